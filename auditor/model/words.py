@@ -1,0 +1,327 @@
+"""The closed sets: every word that travels unchanged through YAML, database, JSON and the page.
+
+Must never hold behaviour beyond the order of verdicts. A new word here changes the stored data and the
+JSON people read: add, never rename.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+
+class Side(StrEnum):
+    """Where a vantage stands."""
+
+    INSIDE = "inside"
+    OUTSIDE = "outside"
+
+
+class Aspect(StrEnum):
+    """What about a service must stay inside: the kind of a target."""
+
+    NAME = "name"
+    PATH = "path"
+    HOST = "host"
+    PORT = "port"
+
+
+class DnsExpectation(StrEnum):
+    """What a service's names are expected to do outside."""
+
+    ABSENT = "absent"
+    PRIVATE_ONLY = "private_only"
+    DIFFERS_FROM_INSIDE = "differs_from_inside"
+
+
+class Role(StrEnum):
+    """What a probe is for. The comment gives the symbol used where verdicts are reached."""
+
+    SIGHT = "sight"  # a vantage proves that it can see at all
+    ADDRESS = "address"  # a gateway's name, resolved at the vantage
+    ENTRANCE = "entrance"  # O_p: the known-public answer of an entrance
+    TARGET = "target"  # O_t: the internal thing, tried outside
+    SIBLING = "sibling"  # O_c: a random thing of the same shape, tried outside
+    GATEWAY = "gateway"  # G: what the gateway says by itself
+    TRUTH = "truth"  # I_t: the internal thing, asked inside
+    TRUTH_SIBLING = "truth_sibling"  # I_c: a random thing of the same shape, asked inside
+    UPSTREAM = "upstream"  # U: what the service says by itself, asked inside
+    TRUTH_VARIANT = "truth_variant"  # I_v: another spelling, asked inside straight at the service
+
+
+class Phase(StrEnum):
+    """How far an exchange got before it ended."""
+
+    RESOLVE = "resolve"
+    PROXY = "proxy"
+    CONNECT = "connect"
+    TLS = "tls"
+    REQUEST = "request"
+    RESPONSE = "response"
+    BODY = "body"
+
+
+class Outcome(StrEnum):
+    """What one exchange came to. Errors of the network are values; these are all of them."""
+
+    ANSWERED = "answered"  # data, a connection, a handshake or a response, as the kind has it
+    NXDOMAIN = "nxdomain"
+    NODATA = "nodata"
+    SERVFAIL = "servfail"
+    DNS_REFUSED = "dns_refused"
+    DNS_RCODE = "dns_rcode"  # any other RCODE
+    DNS_TIMEOUT = "dns_timeout"
+    DNS_INVALID = "dns_invalid"  # malformed, another id, truncated for ever
+    REFUSED = "refused"
+    RESET = "reset"
+    UNREACHABLE = "unreachable"
+    PROHIBITED = "prohibited"  # administratively prohibited (EACCES, EPERM, ICMP 13)
+    TIMED_OUT = "timed_out"
+    TLS_ALERT = "tls_alert"
+    TLS_FAILED = "tls_failed"
+    PROTOCOL_ERROR = "protocol_error"  # an answer that is not the protocol
+    CLOSED_EARLY = "closed_early"  # the peer hung up before it had answered
+    PROXY_FAILED = "proxy_failed"  # the way to look failed, not the target
+    PROBER_ERROR = "prober_error"  # our own fault; evidence of nothing
+
+
+class SkipReason(StrEnum):
+    """Why a planned probe was not observed."""
+
+    OUT_OF_SCOPE = "out_of_scope"  # the vantage's own allow-list does not cover it
+    DEADLINE = "deadline"
+    INTERRUPTED = "interrupted"
+    VANTAGE_BLIND = "vantage_blind"
+    NO_OBSERVATIONS = "no_observations"  # a vantage by file handed nothing in, or it is too old
+
+
+class Verdict(StrEnum):
+    """The judgement on one (target, entrance), worst first."""
+
+    EXPOSED = "exposed"
+    SUSPECTED = "suspected"
+    GUARDED = "guarded"
+    ROUTED = "routed"
+    RESOLVES = "resolves"
+    UNTESTED = "untested"
+    UNPROVEN = "unproven"
+    CLOSED = "closed"
+
+
+#: Worst first; the list, the matrix, the findings and the exit code all read this one table.
+RANK: dict[Verdict, int] = {verdict: place for place, verdict in enumerate(Verdict)}
+
+#: Verdicts that say something about the target. The others say something about us.
+DECISIVE: frozenset[Verdict] = frozenset(set(Verdict) - {Verdict.UNTESTED, Verdict.UNPROVEN})
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """The worst of some verdicts. Raises ValueError when there are none."""
+    return min(verdicts, key=RANK.__getitem__)
+
+
+class Reason(StrEnum):
+    """Why a verdict is what it is. One list, in one place."""
+
+    # exposed
+    CANARY = "canary"
+    SAME_AS_INSIDE = "same_as_inside"
+    REWRITE_ALL = "rewrite_all"
+    SIGNATURE = "signature"
+    SIMILAR_TO_INSIDE = "similar_to_inside"
+    AUTH_LOST_AT_EDGE = "auth_lost_at_edge"
+    SAME_REDIRECT_AS_INSIDE = "same_redirect_as_inside"
+    FROM_CACHE = "from_cache"
+    HOST_EXPOSED = "host_exposed"
+    PORT_OPEN = "port_open"
+    # suspected
+    NO_GROUND_TRUTH = "no_ground_truth"
+    UNEXPECTED_CONTENT = "unexpected_content"
+    UNEXPLAINED_2XX = "unexplained_2xx"
+    LOW_INFORMATION = "low_information"
+    # guarded
+    UPSTREAM_AUTH = "upstream_auth"
+    LOGIN_REDIRECT = "login_redirect"
+    UNKNOWN_ORIGIN_DENY = "unknown_origin_deny"
+    CLIENT_CERTIFICATE = "client_certificate"
+    # routed
+    UPSTREAM_LOG = "upstream_log"
+    ERROR_ENVELOPE = "error_envelope"
+    EMPTY_BODY = "empty_body"
+    PATH_SPECIFIC_REDIRECT = "path_specific_redirect"
+    UPSTREAM_404 = "upstream_404"
+    UPSTREAM_ERROR = "upstream_error"
+    UPSTREAM_UNREACHABLE = "upstream_unreachable"
+    UPSTREAM_CRASH = "upstream_crash"
+    LATENT = "latent"
+    # resolves
+    SPLIT_HORIZON = "split_horizon"
+    ANSWERS = "answers"
+    PRIVATE_ADDRESS = "private_address"
+    EXISTS_NO_DATA = "exists_no_data"
+    # untested
+    RATE_LIMITED = "rate_limited"
+    CHALLENGE = "challenge"
+    TRANSPORT_ERROR = "transport_error"
+    HIJACK = "hijack"
+    SERVFAIL = "servfail"
+    DNS_REFUSED = "dns_refused"
+    DNS_TIMEOUT = "dns_timeout"
+    DNS_INVALID = "dns_invalid"
+    NOT_RUN = "not_run"
+    BLIND = "blind"
+    # unproven
+    OUTSIDE_CONTROL_FAILED = "outside_control_failed"
+    INSIDE_CONTROL_FAILED = "inside_control_failed"
+    CONTROL_MISSING = "control_missing"
+    GROUND_TRUTH_INDISTINCT = "ground_truth_indistinct"
+    STALE_TARGET = "stale_target"
+    UNSTABLE_CONTROL = "unstable_control"
+    UNSTABLE_REPLAY = "unstable_replay"
+    ORIGIN_UNKNOWN = "origin_unknown"
+    UNEXPLAINED_5XX = "unexplained_5xx"
+    WILDCARD = "wildcard"
+    OPEN_TO_ANYTHING = "open_to_anything"  # a random port of the address connects as well
+    # closed
+    GATEWAY_DENY = "gateway_deny"
+    GATEWAY_404 = "gateway_404"
+    UNIFORM_DENY = "uniform_deny"
+    UNIFORM_404 = "uniform_404"
+    UNIFORM_ERROR = "uniform_error"
+    VARIANT_REJECTED = "variant_rejected"
+    WAF_BLOCK = "waf_block"
+    CATCH_ALL = "catch_all"
+    DROPPED = "dropped"
+    CANONICAL_CLOSED = "canonical_closed"
+    NXDOMAIN = "nxdomain"
+    NO_ADDRESS = "no_address"  # the name exists outside and has no address, where that was allowed
+    ONLY_PRIVATE = "only_private"
+    DIFFERS = "differs"
+    PORT_REFUSED = "port_refused"
+    PORT_UNREACHABLE = "port_unreachable"
+    PORT_SILENT = "port_silent"
+    TLS_REFUSED = "tls_refused"
+
+
+_R = Reason
+
+#: Which reasons a verdict may carry; every verdict carries one of its own.
+REASONS: dict[Verdict, frozenset[Reason]] = {
+    Verdict.EXPOSED: frozenset(
+        {
+            _R.CANARY,
+            _R.SAME_AS_INSIDE,
+            _R.REWRITE_ALL,
+            _R.SIGNATURE,
+            _R.SIMILAR_TO_INSIDE,
+            _R.AUTH_LOST_AT_EDGE,
+            _R.SAME_REDIRECT_AS_INSIDE,
+            _R.FROM_CACHE,
+            _R.HOST_EXPOSED,
+            _R.PORT_OPEN,
+        }
+    ),
+    Verdict.SUSPECTED: frozenset(
+        {_R.NO_GROUND_TRUTH, _R.UNEXPECTED_CONTENT, _R.UNEXPLAINED_2XX, _R.LOW_INFORMATION, _R.PORT_OPEN}
+    ),
+    Verdict.GUARDED: frozenset(
+        {_R.UPSTREAM_AUTH, _R.LOGIN_REDIRECT, _R.UNKNOWN_ORIGIN_DENY, _R.CLIENT_CERTIFICATE}
+    ),
+    Verdict.ROUTED: frozenset(
+        {
+            _R.UPSTREAM_LOG,
+            _R.ERROR_ENVELOPE,
+            _R.EMPTY_BODY,
+            _R.PATH_SPECIFIC_REDIRECT,
+            _R.UPSTREAM_404,
+            _R.UPSTREAM_ERROR,
+            _R.UPSTREAM_UNREACHABLE,
+            _R.UPSTREAM_CRASH,
+            _R.LATENT,
+        }
+    ),
+    Verdict.RESOLVES: frozenset(
+        {_R.SPLIT_HORIZON, _R.ANSWERS, _R.PRIVATE_ADDRESS, _R.EXISTS_NO_DATA, _R.SAME_AS_INSIDE}
+    ),
+    Verdict.UNTESTED: frozenset(
+        {
+            _R.RATE_LIMITED,
+            _R.CHALLENGE,
+            _R.TRANSPORT_ERROR,
+            _R.HIJACK,
+            _R.SERVFAIL,
+            _R.DNS_REFUSED,
+            _R.DNS_TIMEOUT,
+            _R.DNS_INVALID,
+            _R.NOT_RUN,
+            _R.BLIND,
+        }
+    ),
+    Verdict.UNPROVEN: frozenset(
+        {
+            _R.OUTSIDE_CONTROL_FAILED,
+            _R.INSIDE_CONTROL_FAILED,
+            _R.CONTROL_MISSING,
+            _R.GROUND_TRUTH_INDISTINCT,
+            _R.STALE_TARGET,
+            _R.UNSTABLE_CONTROL,
+            _R.UNSTABLE_REPLAY,
+            _R.ORIGIN_UNKNOWN,
+            _R.UNEXPLAINED_5XX,
+            _R.WILDCARD,
+            _R.OPEN_TO_ANYTHING,
+        }
+    ),
+    Verdict.CLOSED: frozenset(
+        {
+            _R.GATEWAY_DENY,
+            _R.GATEWAY_404,
+            _R.UNIFORM_DENY,
+            _R.UNIFORM_404,
+            _R.UNIFORM_ERROR,
+            _R.VARIANT_REJECTED,
+            _R.WAF_BLOCK,
+            _R.CATCH_ALL,
+            _R.DROPPED,
+            _R.CANONICAL_CLOSED,
+            _R.NXDOMAIN,
+            _R.NO_ADDRESS,
+            _R.ONLY_PRIVATE,
+            _R.DIFFERS,
+            _R.PORT_REFUSED,
+            _R.PORT_UNREACHABLE,
+            _R.PORT_SILENT,
+            _R.TLS_REFUSED,
+        }
+    ),
+}
+
+
+class Confidence(StrEnum):
+    CERTAIN = "certain"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+class Severity(StrEnum):
+    """How bad a finding is; worst first."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+    INFO = "info"
+
+
+class Vector(StrEnum):
+    """How a finding leaks; each has its own text on what to change."""
+
+    DNS_PUB = "DNS-PUB"
+    DNS_PRIV = "DNS-PRIV"
+    DNS_WILDCARD = "DNS-WILDCARD"
+    GW_PATH = "GW-PATH"
+    GW_HOST = "GW-HOST"
+    GW_NORM = "GW-NORM"
+    GW_HEADER = "GW-HEADER"
+    ORIGIN_DIRECT = "ORIGIN-DIRECT"
+    PORT_OPEN = "PORT-OPEN"
+    REDIRECT_NAME = "REDIRECT-NAME"
