@@ -1,0 +1,125 @@
+"""The plan in words: for `auditor plan` and `auditor explain`. Must never look anything up.
+
+Gateways whose addresses are found out during the audit are shown with one stand-in address.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from auditor.config import Config
+from auditor.model import Aspect, Claim, DnsExpectation, Plan, Role, codec
+from auditor.plan import PUBLIC_DNS, closing, main, opening
+from auditor.plan.claims import gateway_endpoint, gateways_of, inside, outside
+from auditor.plan.looks import is_address
+
+STAND_IN = "each-address"
+
+_EXPECTED = {
+    DnsExpectation.ABSENT: "must not exist outside: every record, and even an empty answer, is a leak",
+    DnsExpectation.PRIVATE_ONLY: "may exist outside, but lead to private addresses only",
+    DnsExpectation.DIFFERS_FROM_INSIDE: "may exist outside, but answer something else than inside",
+}
+
+
+def sample(config: Config) -> Plan:
+    """The plan of an audit in which every gateway has as many addresses as are known beforehand."""
+    settled = {
+        name: gateway
+        if gateway.addresses != "auto" or is_address(gateway_endpoint(gateway)[1])
+        else gateway.model_copy(update={"addresses": (STAND_IN,)})
+        for name, gateway in config.gateways.items()
+    }
+    known = config.model_copy(update={"gateways": settled})
+    seeds = dict.fromkeys(config.vantages, "sample")
+    return opening(config, seeds) + main(known, seeds, (), ()) + closing(config, seeds)
+
+
+def plan_json(config: Config) -> dict[str, Any]:
+    import json
+
+    plan = sample(config)
+    whole: dict[str, Any] = json.loads(codec.dump(Plan, plan))
+    return {"schema": 1, "stand_in_address": STAND_IN, **whole}
+
+
+def plan_text(config: Config) -> str:
+    plan = sample(config)
+    lines = [
+        f"{len(plan.claims)} targets × entrances, {len(plan.probes)} probes "
+        "(before replays of what is not closed: two more sightings each)",
+        "",
+    ]
+    for vantage in config.vantages:
+        mine = [probe for probe in plan.probes if probe.vantage == vantage]
+        kinds = Counter(probe.question.kind for probe in mine)
+        told = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
+        lines.append(f"{vantage} ({config.vantages[vantage].side}): {len(mine)} probes: {told or 'none'}")
+    lines.append("")
+    for name, gateway in config.gateways.items():
+        paced = sum(1 for probe in plan.probes if probe.paced_by == name)
+        each = f" for {STAND_IN.replace('-', ' ')}" if any(c.address == STAND_IN for c in plan.claims) else ""
+        lines.append(
+            f"{name}: {paced} requests{each} at {gateway.rate:g}/s: about {paced / gateway.rate:.0f} s"
+            + ("" if gateway.control else "; WITHOUT A CONTROL: nothing through it can be proven closed")
+        )
+    return "\n".join(lines)
+
+
+def explain_text(config: Config, name: str) -> str:
+    service = config.services[name]
+    plan = sample(config)
+    claims = [claim for claim in plan.claims if claim.service == name]
+    lines = [f"{name}: owner {service.owner or 'nobody named'}, severity {service.severity}", ""]
+    for aspect in Aspect:
+        of_aspect = [claim for claim in claims if claim.aspect is aspect]
+        if of_aspect:
+            lines += [*_aspect(config, name, aspect, of_aspect), ""]
+    if service.url is None:
+        lines += ["No url: only its names are at stake; paths, hosts and ports are not tried.", ""]
+    count = Counter(p.role for p in plan.probes if any(p.group == c.key for c in claims))
+    lines.append(f"{count[Role.TARGET]} target probes, {count[Role.SIBLING]} random siblings in every audit.")
+    return "\n".join(lines)
+
+
+def _aspect(config: Config, name: str, aspect: Aspect, claims: list[Claim]) -> Iterator[str]:
+    targets = list(dict.fromkeys(claim.target for claim in claims))
+    entrances = ", ".join(dict.fromkeys(_entrance(claim) for claim in claims))
+    looks_out = ", ".join(outside(config))
+    looks_in = ", ".join(inside(config))
+    service = config.services[name]
+    yield f"{_HEADS[aspect]}: {', '.join(targets)}"
+    yield f"  tried from {looks_out} through {entrances}"
+    yield f"  why: {_EXPECTED[service.dns] if aspect is Aspect.NAME else _WHY[aspect]}"
+    yield f"  closed when: {_PROOF[aspect].format(inside=looks_in, url=service.url)}"
+    if aspect is not Aspect.NAME:
+        for gateway in gateways_of(config, service):
+            control = config.gateways[gateway].control
+            what = f"{control} answers before and after" if control else "nothing: it has no control"
+            yield f"  {gateway} is proven open by: {what}"
+
+
+def _entrance(claim: Claim) -> str:
+    where = f"resolver {claim.address}" if claim.entrance == PUBLIC_DNS else claim.entrance
+    return where if claim.entrance == PUBLIC_DNS else f"{where} at {claim.address or 'no known address'}"
+
+
+_HEADS = {
+    Aspect.NAME: "Names",
+    Aspect.PATH: "Paths",
+    Aspect.HOST: "Names as Host and SNI",
+    Aspect.PORT: "Ports",
+}
+_WHY = {
+    Aspect.PATH: "a rule that is missing, too wide or in the wrong order forwards what it should not",
+    Aspect.HOST: "a virtual host answers to whoever says its name, though the name does not resolve outside",
+    Aspect.PORT: "a port open on a public address goes around the gateway",
+}
+_PROOF = {
+    Aspect.NAME: "{inside} gets an answer for it, a known-public name resolves at the same resolver before and "
+    "after, random labels beside it are NXDOMAIN, and the name is NXDOMAIN too",
+    Aspect.PATH: "{inside} gets an answer from {url} twice, and outside gets the gateway's own denial, as random "
+    "paths beside it do",
+    Aspect.HOST: "{inside} gets an answer for that name from {url}, and outside gets what random hosts get",
+    Aspect.PORT: "{inside} connects to it, and outside is refused or gets silence three times",
+}

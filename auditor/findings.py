@@ -1,0 +1,265 @@
+"""Verdicts and what was known → findings and changes: what lasts from one audit to the next, and what people are told.
+
+Pure: time is an argument. Must never let an inconclusive verdict open, resolve, improve or reset anything.
+"""
+
+import base64
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from auditor.model import (
+    DECISIVE,
+    RANK,
+    Aspect,
+    Change,
+    ChangeKind,
+    Confidence,
+    Finding,
+    FindingState,
+    Judgement,
+    Reason,
+    Severity,
+    Vector,
+    Verdict,
+)
+
+#: Verdicts that contradict what was declared internal: each opens a finding.
+BAD: frozenset[Verdict] = DECISIVE - {Verdict.CLOSED}
+
+#: Conclusive `closed` audits, one after the other, that resolve a finding. One may be a rollout half-way.
+CLOSED_TO_RESOLVE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """What the configuration says about a service, as far as findings go by it."""
+
+    owner: str | None
+    severity: Severity
+    guarded_ok: bool = False  # asking for a login is this service's declared boundary
+
+
+#: A service that is no longer configured, as when an old audit is judged again.
+UNOWNED = Owned(None, Severity.MEDIUM)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What one audit comes to: all findings as they stand after it, and what changed; both ordered by id."""
+
+    findings: tuple[Finding, ...]
+    changes: tuple[Change, ...]
+
+
+# --- what a finding is called, how bad it is, how it leaks -----------------------------------------------
+
+
+def finding_id(service: str, aspect: str, target: str, entrance: str) -> str:
+    """The same in every audit, at every address and from every vantage. 40 bits of SHA-256.
+
+    Two things that fall on one id (one in 20,000 for an estate of 10,000) share a finding, the worse one showing.
+    """
+    told = "\0".join((service, aspect, target, entrance)).encode("utf-8", "surrogatepass")
+    return "LK-" + base64.b32encode(hashlib.sha256(told).digest())[:8].decode("ascii")
+
+
+_C, _H, _M, _L, _I = Severity
+
+#: What was proven × how much the service matters (critical, high, medium, low, info) → severity.
+_BY_VERDICT: dict[Verdict, tuple[Severity, ...]] = {
+    Verdict.EXPOSED: (_C, _H, _H, _M, _L),  # the internal thing itself answered: high for any service not declared minor
+    Verdict.SUSPECTED: (_H, _H, _M, _L, _I),
+    Verdict.GUARDED: (_M, _M, _M, _L, _L),  # a boundary was promised and is not there
+    Verdict.ROUTED: (_M, _M, _L, _L, _I),
+    Verdict.RESOLVES: (_M, _M, _M, _L, _I),
+}
+
+#: Where the reason says more than the verdict does.
+_BY_REASON: dict[tuple[Verdict, Reason], tuple[Severity, ...]] = {
+    (Verdict.EXPOSED, Reason.AUTH_LOST_AT_EDGE): (_C,) * 5,  # open to anyone what inside asks for a login
+    (Verdict.SUSPECTED, Reason.LOW_INFORMATION): (_M, _M, _L, _L, _I),
+    (Verdict.ROUTED, Reason.LATENT): (_L, _L, _L, _L, _I),  # one half of a bypass; the other is not there today
+    (Verdict.RESOLVES, Reason.EXISTS_NO_DATA): (_L, _L, _L, _L, _I),  # that it exists, and no more
+}
+
+_BY_ASPECT: dict[Aspect, Vector] = {
+    Aspect.PATH: Vector.GW_PATH,
+    Aspect.HOST: Vector.GW_HOST,
+    Aspect.NAME: Vector.DNS_PUB,
+    Aspect.PORT: Vector.PORT_OPEN,
+}
+
+_NAME_BY_REASON: dict[Reason, Vector] = {
+    Reason.PRIVATE_ADDRESS: Vector.DNS_PRIV,
+    Reason.SPLIT_HORIZON: Vector.DNS_PRIV,
+    Reason.WILDCARD: Vector.DNS_WILDCARD,
+}
+
+
+def severity(verdict: Verdict, reason: Reason, owned: Owned) -> Severity:
+    """How bad this verdict is for this service. Raises KeyError for a verdict that is not bad."""
+    if verdict is Verdict.GUARDED and owned.guarded_ok:
+        return Severity.LOW
+    row = _BY_REASON.get((verdict, reason)) or _BY_VERDICT[verdict]
+    return row[tuple(Severity).index(owned.severity)]
+
+
+def vector(aspect: Aspect, reason: Reason) -> Vector:
+    """How it leaks, which decides what to change."""
+    if aspect is Aspect.NAME:
+        return _NAME_BY_REASON.get(reason, Vector.DNS_PUB)
+    return _BY_ASPECT[aspect]
+
+
+# --- from one audit to the next --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """All judgements on one finding, over its addresses."""
+
+    worst: Judgement | None  # the worst bad one
+    vectors: tuple[Vector, ...]  # of all bad ones
+    conclusive: bool  # every address was
+
+
+def settle(
+    judgements: Iterable[Judgement],
+    known: Mapping[str, Finding],
+    *,
+    services: Mapping[str, Owned],
+    at: datetime,
+) -> Settled:
+    """What this audit's judgements make of the findings known before it.
+
+    `at` is when the audit ended and names it: settling the same judgements again with the same `at` changes
+    nothing. Should the clock have stepped back, times stay where they were. A finding nothing was judged about,
+    because its claim is no longer in the configuration or no address was found, stays as it is.
+    Raises ValueError when `at` has no time zone.
+    """
+    if at.tzinfo is None:
+        raise ValueError("a time without a zone")
+    findings = dict(known)
+    changes: dict[str, Change] = {}
+    for name, members in _grouped(judgements).items():
+        owned = services.get(members[0].claim.service, UNOWNED)
+        after, kind = _settled(name, known.get(name), _group(members), owned, at)
+        if after is None:
+            continue
+        findings[name] = after
+        if kind is not None:
+            before = known[name].verdict if name in known else None
+            told = Verdict.CLOSED if kind is ChangeKind.RESOLVED else after.verdict
+            changes[name] = Change(name, kind, told, before)
+    return Settled(
+        tuple(findings[name] for name in sorted(findings)), tuple(changes[name] for name in sorted(changes))
+    )
+
+
+def _grouped(judgements: Iterable[Judgement]) -> dict[str, list[Judgement]]:
+    out: dict[str, list[Judgement]] = {}
+    for each in judgements:
+        claim = each.claim
+        out.setdefault(finding_id(claim.service, claim.aspect, claim.target, claim.entrance), []).append(each)
+    return out
+
+
+def _group(members: list[Judgement]) -> _Group:
+    bad = sorted((each for each in members if each.verdict in BAD), key=_badness)
+    shown = {vector(each.claim.aspect, each.reason) for each in bad}
+    return _Group(
+        worst=bad[0] if bad else None,
+        vectors=tuple(each for each in Vector if each in shown),
+        conclusive=all(each.verdict in DECISIVE for each in members),
+    )
+
+
+def _badness(judgement: Judgement) -> tuple[int, int, str, str]:
+    """Worst first, then surest; the rest only keeps the order the same whatever order they came in."""
+    sure = tuple(Confidence).index(judgement.confidence) if judgement.confidence else len(Confidence)
+    return RANK[judgement.verdict], sure, judgement.claim.key, judgement.reason
+
+
+def _settled(
+    name: str, before: Finding | None, group: _Group, owned: Owned, at: datetime
+) -> tuple[Finding | None, ChangeKind | None]:
+    if group.worst is not None:
+        if before is None:
+            return _opened(name, group.worst, group.vectors, owned, at), ChangeKind.OPENED
+        return _seen(before, group, owned, at)
+    if before is None or not group.conclusive:
+        return None, None
+    return _closed(before, at)
+
+
+def _opened(
+    name: str, judgement: Judgement, vectors: tuple[Vector, ...], owned: Owned, at: datetime
+) -> Finding:
+    claim = judgement.claim
+    return Finding(
+        id=name,
+        service=claim.service,
+        aspect=claim.aspect.value,
+        target=claim.target,
+        entrance=claim.entrance,
+        owner=owned.owner,
+        state=FindingState.OPEN,
+        verdict=judgement.verdict,
+        reason=judgement.reason,
+        severity=severity(judgement.verdict, judgement.reason, owned),
+        confidence=judgement.confidence,
+        vectors=vectors,
+        opened_at=at,
+        last_seen_at=at,
+    )
+
+
+def _seen(before: Finding, group: _Group, owned: Owned, at: datetime) -> tuple[Finding, ChangeKind | None]:
+    """A finding that was known is seen (again). It worsens aloud and improves quietly.
+
+    It improves only where every address was conclusive: one that could not be looked at may be as bad as ever.
+    """
+    worst = group.worst
+    assert worst is not None
+    resolved = before.state is FindingState.RESOLVED
+    worse = RANK[worst.verdict] < RANK[before.verdict]
+    after = replace(
+        before,
+        owner=owned.owner,
+        state=FindingState.OPEN,
+        last_seen_at=_now(before, at),
+        resolved_at=None,
+        closed_in_a_row=0,
+        reopened=before.reopened + resolved,
+    )
+    if resolved or group.conclusive or RANK[worst.verdict] <= RANK[before.verdict]:
+        after = replace(
+            after,
+            verdict=worst.verdict,
+            reason=worst.reason,
+            confidence=worst.confidence,
+            vectors=group.vectors,
+        )
+    after = replace(after, severity=severity(after.verdict, after.reason, owned))
+    if resolved:
+        return after, ChangeKind.REOPENED
+    return after, ChangeKind.WORSENED if worse else None
+
+
+def _closed(before: Finding, at: datetime) -> tuple[Finding, ChangeKind | None]:
+    """Closed at every address; the second audit in a row resolves."""
+    if before.last_closed_at == at:
+        return before, None  # this audit has been counted
+    now = _now(before, at)
+    after = replace(before, last_closed_at=now, closed_in_a_row=before.closed_in_a_row + 1)
+    if before.state is FindingState.RESOLVED or after.closed_in_a_row < CLOSED_TO_RESOLVE:
+        return after, None
+    return replace(after, state=FindingState.RESOLVED, resolved_at=now), ChangeKind.RESOLVED
+
+
+def _now(before: Finding, at: datetime) -> datetime:
+    """`at`, or the latest time the finding knows: what is stored never runs backwards."""
+    told = (before.opened_at, before.last_seen_at, before.last_closed_at, before.resolved_at)
+    return max([at, *(each for each in told if each is not None)])

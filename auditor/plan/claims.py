@@ -1,0 +1,112 @@
+"""What is at stake: every (target, entrance) that must be closed, as claims.
+
+Must never depend on what was answered, but for the addresses a gateway's name resolved to.
+"""
+
+from collections.abc import Iterator, Mapping
+from urllib.parse import urlsplit
+
+from auditor.config import Config, GatewayConfig, ServiceConfig
+from auditor.model import Aspect, Claim, Side
+
+#: The entrance of every name: what the public DNS says of it.
+PUBLIC_DNS = "public-dns"
+
+
+def claim_key(service: str, aspect: Aspect, target: str, entrance: str, address: str | None) -> str:
+    return f"{service}|{aspect}|{target}|{entrance}|{address or ''}"
+
+
+def truth_key(service: str, aspect: Aspect, target: str) -> str:
+    return f"truth|{service}|{aspect}|{target}"
+
+
+def host_path(service: ServiceConfig) -> str:
+    """The path asked for under an internal name: the most telling one; health pages are all alike."""
+    return (service.paths or (service.health or "/",))[0]
+
+
+def gateway_endpoint(gateway: GatewayConfig) -> tuple[str, str, int]:
+    """(scheme, host, port) of a gateway's base URL."""
+    return endpoint(gateway.url)
+
+
+def endpoint(url: str) -> tuple[str, str, int]:
+    """(scheme, host, port) of an http or https URL; the configuration has been checked before."""
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    return parts.scheme, parts.hostname or "", port
+
+
+def gateways_of(config: Config, service: ServiceConfig) -> tuple[str, ...]:
+    return tuple(config.gateways) if service.gateways is None else service.gateways
+
+
+def outside(config: Config) -> tuple[str, ...]:
+    return tuple(name for name, vantage in config.vantages.items() if vantage.side is Side.OUTSIDE)
+
+
+def inside(config: Config) -> tuple[str, ...]:
+    return tuple(name for name, vantage in config.vantages.items() if vantage.side is Side.INSIDE)
+
+
+def port_is_gateways_own(config: Config, gateway: str, port: int) -> bool:
+    """A gateway listens on its own port by design: that it is open there says nothing about a service."""
+    return gateway_endpoint(config.gateways[gateway])[2] == port
+
+
+def resolvers_outside(config: Config) -> tuple[str, ...]:
+    """Every resolver of every outside vantage, once, in the order of the configuration."""
+    found: dict[str, None] = {}
+    for name in outside(config):
+        found.update(dict.fromkeys(config.vantages[name].resolvers))
+    return tuple(found)
+
+
+def claims_at(config: Config, addresses: Mapping[str, tuple[str, ...]]) -> tuple[Claim, ...]:
+    """All claims, given the addresses of each gateway; one without any keeps its claims, without an address."""
+    return tuple(
+        claim
+        for name, service in config.services.items()
+        for claim in _of_service(config, name, service, addresses)
+    )
+
+
+def _of_service(
+    config: Config, name: str, service: ServiceConfig, addresses: Mapping[str, tuple[str, ...]]
+) -> Iterator[Claim]:
+    for host in service.names:
+        for resolver in resolvers_outside(config):
+            yield _claim(name, Aspect.NAME, host, PUBLIC_DNS, resolver, service)
+    for gateway in gateways_of(config, service):
+        for address in addresses.get(gateway) or (None,):
+            yield from _at_gateway(config, name, service, gateway, address)
+
+
+def _at_gateway(
+    config: Config, name: str, service: ServiceConfig, gateway: str, address: str | None
+) -> Iterator[Claim]:
+    if service.url is None:
+        return
+    for path in service.paths:
+        yield _claim(name, Aspect.PATH, path, gateway, address, service)
+    for host in service.names:
+        yield _claim(name, Aspect.HOST, host, gateway, address, service)
+    for port in service.ports:
+        if not port_is_gateways_own(config, gateway, port):
+            yield _claim(name, Aspect.PORT, str(port), gateway, address, service)
+
+
+def _claim(
+    service: str, aspect: Aspect, target: str, entrance: str, address: str | None, config: ServiceConfig
+) -> Claim:
+    return Claim(
+        key=claim_key(service, aspect, target, entrance, address),
+        service=service,
+        aspect=aspect,
+        target=target,
+        entrance=entrance,
+        address=address,
+        truth=truth_key(service, aspect, target),
+        expect=config.dns if aspect is Aspect.NAME else None,
+    )

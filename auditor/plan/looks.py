@@ -1,0 +1,243 @@
+"""The probes of each kind of look: who asks what, in which lane, at which step.
+
+A lane holds one sighting: the entrance's own answer first and last, siblings around the target. Must never ask
+anything but GET, HEAD and OPTIONS, DNS queries and handshakes.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from auditor.config import Config, ServiceConfig
+from auditor.model import (
+    Aspect,
+    Claim,
+    DnsQuestion,
+    HttpQuestion,
+    Probe,
+    Question,
+    Role,
+    TcpQuestion,
+)
+from auditor.plan.claims import endpoint, gateway_endpoint, host_path, truth_key
+from auditor.plan.names import Names
+
+#: Record types asked for every name.
+ADDRESS_TYPES = ("A", "AAAA")
+
+#: Claims that share the entrance controls of one lane. Few enough that a ban half-way is seen soon.
+CHUNK = 20
+
+
+def is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One vantage's way of asking: its name, its random names and its configuration."""
+
+    config: Config
+    vantage: str
+    names: Names
+
+    def probe(
+        self,
+        role: Role,
+        group: str,
+        lane: str,
+        step: int,
+        question: Question,
+        *,
+        attempt: int = 1,
+        paced_by: str | None = None,
+        expect_status: int | None = None,
+        follows: str | None = None,
+    ) -> Probe:
+        bare = Probe(
+            "", self.vantage, role, group, lane, step, question, "baseline", attempt, follows, paced_by,
+            expect_status,
+        )  # fmt: skip
+        text = f"{self.names.seed}\x1f{bare!r}"
+        return replace(bare, id=hashlib.blake2b(text.encode(), digest_size=9).hexdigest())
+
+    # --- proving sight, finding addresses ----------------------------------------------------------------
+
+    def sight(self, when: str) -> Iterator[Probe]:
+        for url in self.config.vantages[self.vantage].controls:
+            scheme, host, port = endpoint(url)
+            parts = urlsplit(url)
+            target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+            question = _http(scheme, host, port, target)
+            yield self.probe(Role.SIGHT, self.vantage, f"sight|{self.vantage}|{when}", 0, question)
+
+    def addresses(self, gateway: str) -> Iterator[Probe]:
+        """The gateway's name at every resolver of this vantage, where its addresses are to be found out."""
+        settings = self.config.gateways[gateway]
+        host = gateway_endpoint(settings)[1]
+        if settings.addresses != "auto" or is_address(host):
+            return
+        for resolver in self.config.vantages[self.vantage].resolvers:
+            for rrtype in ADDRESS_TYPES:
+                yield self.probe(
+                    Role.ADDRESS,
+                    f"gw|{gateway}",
+                    f"address|{self.vantage}|{resolver}",
+                    0,
+                    DnsQuestion(host, rrtype, resolver),
+                )
+
+    # --- through a gateway -------------------------------------------------------------------------------
+
+    def at_gateway(self, gateway: str, address: str, target: str, **changes: object) -> HttpQuestion:
+        scheme, host, port = gateway_endpoint(self.config.gateways[gateway])
+        return replace(_http(scheme, host, port, target), address=address, **changes)  # type: ignore[arg-type]
+
+    def fingerprints(self, gateway: str, address: str) -> Iterator[Probe]:
+        """What the gateway says by itself: to a random path, to a random host, to a malformed path."""
+        group = f"gw|{gateway}|{address}"
+        lane = f"gateway|{self.vantage}|{gateway}|{address}"
+        label = self.names.label("gateway", gateway, address)
+        stranger = f"{self.names.label('host', gateway, address)}.invalid"
+        for question in (
+            self.at_gateway(gateway, address, f"/{label}"),
+            self.at_gateway(gateway, address, f"/{label}", host_header=stranger, sni=stranger),
+            self.at_gateway(gateway, address, "/%zz"),
+        ):
+            yield self.probe(Role.GATEWAY, group, lane, 0, question, paced_by=gateway)
+
+    def entrance(self, gateway: str, address: str, lane: str, step: int, attempt: int) -> Iterator[Probe]:
+        settings = self.config.gateways[gateway]
+        if settings.control is not None:
+            yield self.probe(
+                Role.ENTRANCE, f"gw|{gateway}|{address}", lane, step,
+                self.at_gateway(gateway, address, settings.control),
+                attempt=attempt, paced_by=gateway, expect_status=settings.control_status,
+            )  # fmt: skip
+
+    def sightings(self, claims: Sequence[Claim], attempt: int) -> Iterator[Probe]:
+        """One sighting of each of these claims, which share a gateway, an address and an aspect."""
+        first = claims[0]
+        assert first.address is not None, "a claim without an address cannot be looked at"
+        for number, start in enumerate(range(0, len(claims), CHUNK)):
+            lane = f"{first.aspect}|{self.vantage}|{first.entrance}|{first.address}|{number}|{attempt}"
+            yield from self.entrance(first.entrance, first.address, lane, 0, attempt)
+            for claim in claims[start : start + CHUNK]:
+                yield from self._around(claim, lane, attempt)
+            yield from self.entrance(first.entrance, first.address, lane, 4, attempt)
+
+    def _around(self, claim: Claim, lane: str, attempt: int) -> Iterator[Probe]:
+        for step, tag in ((1, "before"), (1, "again"), (2, None), (3, "after")):
+            role = Role.TARGET if tag is None else Role.SIBLING
+            question = self._ask(claim, None if tag is None else (tag, attempt))
+            yield self.probe(role, claim.key, lane, step, question, attempt=attempt, paced_by=claim.entrance)
+
+    def _ask(self, claim: Claim, sibling: tuple[str, int] | None) -> Question:
+        """The claim's own question, or a random one of the same shape."""
+        gateway, address = claim.entrance, claim.address or ""
+        context = (claim.key, *(sibling or ()))
+        if claim.aspect is Aspect.PORT:
+            port = int(claim.target) if sibling is None else self.names.port(*context)
+            return TcpQuestion(gateway_endpoint(self.config.gateways[gateway])[1], port, address)
+        if claim.aspect is Aspect.HOST:
+            path = host_path(self.config.services[claim.service])
+            host = claim.target if sibling is None else self.names.sibling_name(claim.target, *context)
+            return self.at_gateway(gateway, address, path, host_header=host, sni=host)
+        path = claim.target if sibling is None else self.names.sibling_path(claim.target, *context)
+        return self.at_gateway(gateway, address, path)
+
+    # --- public DNS --------------------------------------------------------------------------------------
+
+    def known_public(self) -> str | None:
+        """A name that must resolve outside: the operator's own first, being near the internal ones."""
+        own = [
+            (gateway.addresses != "auto", gateway_endpoint(gateway)[1])
+            for gateway in self.config.gateways.values()
+        ]
+        controls = [endpoint(url)[1] for url in self.config.vantages[self.vantage].controls]
+        ranked = [h for late, h in own if not late] + controls + [h for late, h in own if late]
+        return next((host for host in ranked if not is_address(host)), None)
+
+    def resolving(self, claims: Sequence[Claim], attempt: int) -> Iterator[Probe]:
+        """One sighting of each of these names at one resolver, between controls."""
+        resolver = claims[0].address or ""
+        for number, start in enumerate(range(0, len(claims), CHUNK)):
+            part = claims[start : start + CHUNK]
+            lane = f"dns|{self.vantage}|{resolver}|{number}|{attempt}"
+            yield from self._dns_controls(part, resolver, lane, 0, attempt)
+            for claim in part:
+                for rrtype in ADDRESS_TYPES:
+                    question = DnsQuestion(claim.target, rrtype, resolver)
+                    yield self.probe(Role.TARGET, claim.key, lane, 1, question, attempt=attempt)
+            yield from self._dns_controls(part, resolver, lane, 2, attempt)
+
+    def _dns_controls(
+        self, claims: Sequence[Claim], resolver: str, lane: str, step: int, attempt: int
+    ) -> Iterator[Probe]:
+        group = f"public-dns|{resolver}"
+        public = self.known_public()
+        if public is not None:
+            yield self.probe(Role.ENTRANCE, group, lane, step, DnsQuestion(public, "A", resolver), attempt=attempt)
+            nobody = self._nobody_near(public, lane, step)
+            yield self.probe(Role.GATEWAY, group, lane, step, DnsQuestion(nobody, "A", resolver), attempt=attempt)
+        for zone in dict.fromkeys(claim.target.partition(".")[2] for claim in claims):
+            nobody = self.names.label("zone", zone, resolver, lane, step)
+            for rrtype in ADDRESS_TYPES:
+                question = DnsQuestion(f"{nobody}.{zone}" if zone else nobody, rrtype, resolver)
+                yield self.probe(Role.SIBLING, f"zone|{zone}", lane, step, question, attempt=attempt)
+
+    def _nobody_near(self, public: str, *context: object) -> str:
+        """A random name beside a public one, or under it where it has no zone of its own above."""
+        parent = public.partition(".")[2]
+        return f"{self.names.label('public', public, *context)}.{parent if '.' in parent else public}"
+
+    # --- the inside truth --------------------------------------------------------------------------------
+
+    def truth(self, name: str, service: ServiceConfig) -> Iterator[Probe]:
+        """What the service says to those who may ask, twice, and what it says to nonsense."""
+        lane = f"inside|{self.vantage}|{name}"
+        for host in service.names:
+            yield from self._truth_of_name(name, host, lane)
+        if service.url is None:
+            return
+        scheme, host, port = endpoint(service.url)
+        if service.health is not None:
+            for step in (0, 2):
+                yield self.probe(
+                    Role.TRUTH, f"truth|{name}|health", lane, step, _http(scheme, host, port, service.health)
+                )
+        for path in service.paths:
+            question = _http(scheme, host, port, path)
+            yield from self._truth_of(truth_key(name, Aspect.PATH, path), question, lane)
+        for alias in service.names:
+            question = replace(_http(scheme, host, port, host_path(service)), host_header=alias, sni=alias)
+            yield from self._truth_of(truth_key(name, Aspect.HOST, alias), question, lane)
+        for open_port in service.ports:
+            group = truth_key(name, Aspect.PORT, str(open_port))
+            for step in (0, 2):
+                yield self.probe(Role.TRUTH, group, lane, step, TcpQuestion(host, open_port))
+        options = replace(_http(scheme, host, port, host_path(service)), method="OPTIONS")
+        yield self.probe(Role.UPSTREAM, f"upstream|{name}", lane, 1, options)
+
+    def _truth_of(self, group: str, question: HttpQuestion, lane: str) -> Iterator[Probe]:
+        for step in (0, 2):
+            yield self.probe(Role.TRUTH, group, lane, step, question)
+        for tag in ("one", "two"):
+            nowhere = self.names.sibling_path(question.target, group, tag)
+            yield self.probe(Role.TRUTH_SIBLING, group, lane, 1, replace(question, target=nowhere))
+
+    def _truth_of_name(self, service: str, name: str, lane: str) -> Iterator[Probe]:
+        group = truth_key(service, Aspect.NAME, name)
+        for resolver in self.config.vantages[self.vantage].resolvers:
+            for rrtype in ADDRESS_TYPES:
+                yield self.probe(Role.TRUTH, group, lane, 0, DnsQuestion(name, rrtype, resolver))
+
+
+def _http(scheme: str, host: str, port: int, target: str) -> HttpQuestion:
+    return HttpQuestion("https" if scheme == "https" else "http", host, port, target)

@@ -1,0 +1,53 @@
+"""Random names: the siblings that show what an entrance says to things that do not exist.
+
+Drawn from a seed, so that a plan can be computed again on another machine; the seed is fresh in every audit.
+Must never yield a word: 12 to 24 characters of [a-z0-9], the first a letter.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_ALPHABET = _LETTERS + "0123456789"
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Names that nobody has, the same for the same seed and context."""
+
+    seed: str
+
+    def _number(self, context: tuple[object, ...]) -> int:
+        text = "\x1f".join([self.seed, *map(str, context)])
+        return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=20).digest())
+
+    def label(self, *context: object) -> str:
+        """A fresh label; lengths vary with the context, for a page may reflect what was asked."""
+        number = self._number(context)
+        number, extra = divmod(number, 13)
+        number, first = divmod(number, len(_LETTERS))
+        out = _LETTERS[first]
+        for _ in range(11 + extra):
+            number, place = divmod(number, len(_ALPHABET))
+            out += _ALPHABET[place]
+        return out
+
+    def port(self, *context: object) -> int:
+        """A port that is most likely nobody's: 20000 to 29999, below the usual ephemeral ranges."""
+        return 20_000 + self._number(context) % 10_000
+
+    def sibling_path(self, path: str, *context: object) -> str:
+        """A path of the same shape: same directory and depth, same extension, same trailing slash."""
+        bare, _, query = path.partition("?")
+        slash = "/" if bare.endswith("/") and bare != "/" else ""
+        directory, _, last = bare.rstrip("/").rpartition("/")
+        _, dot, extension = last.rpartition(".")
+        suffix = dot + extension if dot and extension else ""
+        tail = f"?{query}" if query else ""
+        return f"{directory}/{self.label('path', path, *context)}{suffix}{slash}{tail}"
+
+    def sibling_name(self, name: str, *context: object) -> str:
+        """A name under the same parent, one random label long."""
+        label = self.label("name", name, *context)
+        _, _, parent = name.partition(".")
+        return f"{label}.{parent}" if parent else label

@@ -1,0 +1,242 @@
+"""The rounds of an audit, each a pure function of the configuration, the seeds and what was seen.
+
+`opening` proves sight and finds addresses, `main` asks everything, `followups` follows what the answers ask for
+(canonical redirects, cached answers), `replays` asks again what was not closed, `closing` proves sight once more.
+A vantage by file cannot be asked twice, so its three sightings are planned at once.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import groupby
+from urllib.parse import urljoin, urlsplit
+
+from auditor.config import Config
+from auditor.model import (
+    Aspect,
+    Claim,
+    DnsAnswer,
+    HttpAnswer,
+    HttpQuestion,
+    Observation,
+    Plan,
+    Probe,
+    Role,
+    Seen,
+    Side,
+)
+from auditor.plan.claims import PUBLIC_DNS, claims_at, gateway_endpoint, inside, outside
+from auditor.plan.looks import Look, is_address
+from auditor.plan.names import Names
+
+Seeds = Mapping[str, str]
+
+#: Redirects followed from one answer, at most.
+HOPS = 3
+
+#: Addresses tried for one gateway and family set, at most; more is a misconfiguration or an attack.
+MAX_ADDRESSES = 32
+
+
+def digest(config: Config) -> str:
+    """SHA-256 of all that a plan depends on; alerts, database and schedule are not part of it."""
+    parts = config.model_dump_json(include={"version", "vantages", "gateways", "services", "limits"})
+    return hashlib.sha256(parts.encode()).hexdigest()
+
+
+def opening(config: Config, seeds: Seeds) -> Plan:
+    """Sight before, and the addresses of gateways whose names are to be resolved."""
+    probes: list[Probe] = []
+    for look in _looks(config, seeds):
+        probes += look.sight("before")
+        if look.vantage in outside(config):
+            for gateway in config.gateways:
+                probes += look.addresses(gateway)
+    return Plan(_sides(config, seeds), (), tuple(probes))
+
+
+def main(config: Config, seeds: Seeds, asked: Sequence[Probe], seen: Iterable[Seen]) -> Plan:
+    """Everything at stake, from every vantage, at every address the opening found."""
+    found = found_addresses(config, asked, seen)
+    union = {
+        gateway: tuple(dict.fromkeys(a for v in outside(config) for a in found.get((v, gateway), ())))
+        for gateway in config.gateways
+    }
+    claims = claims_at(config, union)
+    probes: list[Probe] = []
+    for look in _looks(config, seeds):
+        if look.vantage in inside(config):
+            for name, service in config.services.items():
+                probes += look.truth(name, service)
+            continue
+        for gateway in config.gateways:
+            for address in found.get((look.vantage, gateway), ()):
+                probes += look.fingerprints(gateway, address)
+        attempts = (1, 2, 3) if config.vantages[look.vantage].by_file else (1,)
+        for attempt in attempts:
+            probes += _sightings(look, claims, found, attempt)
+    return Plan(_sides(config, seeds), claims, tuple(probes))
+
+
+def replays(
+    config: Config, seeds: Seeds, asked: Sequence[Probe], seen: Iterable[Seen], claims: Sequence[Claim]
+) -> Plan:
+    """Two more sightings of each of these claims, with fresh siblings and controls."""
+    found = found_addresses(config, asked, seen)
+    probes: list[Probe] = []
+    for look in _looks(config, seeds):
+        if look.vantage in outside(config) and not config.vantages[look.vantage].by_file:
+            for attempt in (2, 3):
+                probes += _sightings(look, claims, found, attempt)
+    return Plan(_sides(config, seeds), (), tuple(probes))
+
+
+def closing(config: Config, seeds: Seeds) -> Plan:
+    """Sight after: what was seen in between was seen with open eyes."""
+    probes = [probe for look in _looks(config, seeds) for probe in look.sight("after")]
+    return Plan(_sides(config, seeds), (), tuple(probes))
+
+
+def followups(config: Config, seeds: Seeds, asked: Sequence[Probe], seen: Iterable[Seen]) -> Plan:
+    """What the target's answers ask for: a canonical redirect followed, a cached answer asked for afresh.
+
+    Depends on one vantage's own answers alone, so that a vantage by file can follow them too.
+    """
+    answers = {each.probe: each for each in seen if isinstance(each, Observation)}
+    followed = {probe.follows for probe in asked}
+    chain = {probe.id: probe for probe in asked}
+    looks = {look.vantage: look for look in _looks(config, seeds)}
+    probes: list[Probe] = []
+    for probe in asked:
+        observation = answers.get(probe.id)
+        if probe.role is not Role.TARGET or probe.id in followed or observation is None:
+            continue
+        question = _next_question(config, probe, observation.answer, chain)
+        if question is not None and probe.vantage in looks:
+            look = looks[probe.vantage]
+            probes.append(
+                look.probe(
+                    probe.role,
+                    probe.group,
+                    probe.lane,
+                    probe.step + 10,
+                    question,
+                    attempt=probe.attempt,
+                    paced_by=probe.paced_by,
+                    follows=probe.id,
+                )
+            )
+    return Plan(_sides(config, seeds), (), tuple(probes))
+
+
+def found_addresses(
+    config: Config, asked: Iterable[Probe], seen: Iterable[Seen]
+) -> dict[tuple[str, str], tuple[str, ...]]:
+    """(vantage, gateway) → addresses: those given, or those its name resolved to at that vantage."""
+    answers = {each.probe: each for each in seen if isinstance(each, Observation)}
+    found: dict[tuple[str, str], dict[str, None]] = {}
+    for probe in asked:
+        observation = answers.get(probe.id)
+        if probe.role is not Role.ADDRESS or observation is None:
+            continue
+        if isinstance(observation.answer, DnsAnswer):
+            gateway = probe.group.removeprefix("gw|")
+            into = found.setdefault((probe.vantage, gateway), {})
+            into.update(
+                dict.fromkeys(
+                    r.data for r in observation.answer.records if r.rrtype in ("A", "AAAA") and is_address(r.data)
+                )
+            )
+    out = {key: tuple(sorted(addresses))[:MAX_ADDRESSES] for key, addresses in found.items()}
+    for gateway, settings in config.gateways.items():
+        host = gateway_endpoint(settings)[1]
+        fixed = settings.addresses if settings.addresses != "auto" else (host,) if is_address(host) else None
+        if fixed is not None:
+            out.update({(vantage, gateway): tuple(fixed) for vantage in outside(config)})
+    return out
+
+
+def _looks(config: Config, seeds: Seeds) -> Iterator[Look]:
+    for vantage in config.vantages:
+        if vantage in seeds:
+            yield Look(config, vantage, Names(seeds[vantage]))
+
+
+def _sides(config: Config, seeds: Seeds) -> tuple[tuple[str, Side], ...]:
+    return tuple((name, vantage.side) for name, vantage in config.vantages.items() if name in seeds)
+
+
+def _sightings(
+    look: Look,
+    claims: Sequence[Claim],
+    found: Mapping[tuple[str, str], tuple[str, ...]],
+    attempt: int,
+) -> Iterator[Probe]:
+    own_resolvers = look.config.vantages[look.vantage].resolvers
+    mine = [
+        claim
+        for claim in claims
+        if claim.address is not None
+        and (
+            claim.address in own_resolvers
+            if claim.entrance == PUBLIC_DNS
+            else claim.address in found.get((look.vantage, claim.entrance), ())
+        )
+    ]
+
+    def together(claim: Claim) -> tuple[str, str, str]:
+        return claim.entrance, claim.address or "", claim.aspect
+
+    for _, group in groupby(sorted(mine, key=together), key=together):
+        part = list(group)
+        by_name = part[0].aspect is Aspect.NAME
+        yield from look.resolving(part, attempt) if by_name else look.sightings(part, attempt)
+
+
+def _next_question(
+    config: Config, probe: Probe, answer: object, chain: Mapping[str, Probe]
+) -> HttpQuestion | None:
+    question = probe.question
+    if not isinstance(answer, HttpAnswer) or not isinstance(question, HttpQuestion):
+        return None
+    if answer.cached and not _hops(probe, chain):
+        buster = hashlib.blake2b(probe.id.encode(), digest_size=6).hexdigest()
+        joint = "&" if "?" in question.target else "?"
+        return replace(question, target=f"{question.target}{joint}cb={buster}")
+    if answer.fingerprint.location_kind != "canonical" or answer.location is None:
+        return None
+    return _followed(config, probe, question, answer.location) if _hops(probe, chain) < HOPS else None
+
+
+def _hops(probe: Probe, chain: Mapping[str, Probe]) -> int:
+    hops = 0
+    while probe.follows is not None and probe.follows in chain:
+        probe, hops = chain[probe.follows], hops + 1
+    return hops
+
+
+def _followed(config: Config, probe: Probe, question: HttpQuestion, location: str) -> HttpQuestion | None:
+    """The next request of a canonical redirect: same gateway, own host, never down to plain http."""
+    here = f"{question.scheme}://{question.host_header or question.host}:{question.port}{question.target}"
+    try:
+        there = urlsplit(urljoin(here, location))
+        port = there.port
+    except ValueError:
+        return None
+    hosts = {gateway_endpoint(g)[1] for g in config.gateways.values()} | {question.host_header or question.host}
+    if there.scheme not in ("http", "https") or there.hostname not in hosts or not there.path.startswith("/"):
+        return None
+    if question.scheme == "https" and there.scheme == "http":
+        return None
+    target = there.path + (f"?{there.query}" if there.query else "")
+    if any(ord(c) <= 0x20 or ord(c) == 0x7F for c in target) or not target.isascii():
+        return None
+    named = there.hostname != question.host
+    return replace(
+        question,
+        scheme="https" if there.scheme == "https" else "http",
+        port=port or (443 if there.scheme == "https" else 80),
+        target=target,
+        host_header=there.hostname if named or question.host_header else None,
+        sni=there.hostname if named or question.sni else None,
+    )

@@ -1,0 +1,138 @@
+"""One turn: an audit, its report, its alerts. What cron starts, and what the service does again and again.
+
+Must never let a report that cannot be written, or a receiver that is down, undo or hide what the audit found.
+"""
+
+import asyncio
+import logging
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import httpx
+
+from auditor import __version__
+from auditor.alerts import Delivery, Destination, deliver
+from auditor.audit import Handed, Now, Watcher, audit, fresh_seeds
+from auditor.config import Config
+from auditor.model import AuditRecord, Seen
+from auditor.report import json_text, render
+from auditor.store import Store
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Where a turn leaves what people and programs read; None: not wanted."""
+
+    report: Path | None = None
+    json: Path | None = None
+    environment: str | None = None
+
+
+@dataclass(frozen=True)
+class Turn:
+    record: AuditRecord
+    html: str | None
+    delivery: Delivery
+    troubles: tuple[str, ...]  # what could not be written, in our own words
+
+
+async def turn(
+    config: Config,
+    store: Store,
+    *,
+    vantages: Sequence[str],
+    destinations: Sequence[Destination],
+    outputs: Outputs,
+    config_sha256: str,
+    now: Now,
+    stop: asyncio.Event,
+    watcher: Watcher,
+    next_due_at: datetime | None = None,
+    nominal_at: datetime | None = None,
+) -> Turn:
+    """One audit from these vantages, told everywhere it is to be told."""
+    seeds = fresh_seeds(vantages)
+    handed = await asyncio.to_thread(_handed, config, store, vantages, seeds, now())
+    record = await audit(
+        config,
+        store,
+        seeds=seeds,
+        handed=handed,
+        destinations=destinations,
+        config_sha256=config_sha256,
+        now=now,
+        stop=stop,
+        watcher=watcher,
+        nominal_at=nominal_at,
+    )
+    html, troubles = await asyncio.to_thread(_write, record, store, outputs, next_due_at, now())
+    delivery = await tell(store, destinations, now=now, stop=stop)
+    return Turn(record, html, delivery, troubles)
+
+
+async def tell(store: Store, destinations: Sequence[Destination], *, now: Now, stop: asyncio.Event) -> Delivery:
+    """Deliver every alert that is due, those of earlier turns first."""
+    async with httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=15.0) as client:
+        return await deliver(store, destinations, now=now, client=client, stop=stop)
+
+
+def _handed(config: Config, store: Store, vantages: Sequence[str], seeds: dict[str, str], at: datetime) -> Handed:
+    """What was handed in for the vantages that look by file; their seeds are those of their files."""
+    handed: dict[str, dict[str, Seen]] = {}
+    for name in vantages:
+        if not config.vantages[name].by_file:
+            continue
+        batch = store.take_batch(name, not_before=at - config.limits.observations_max_age)
+        handed[name] = {}
+        if batch is not None:
+            seeds[name] = batch.seed
+            handed[name] = {each.probe: each for each in batch.seen}
+    return handed
+
+
+def page(record: AuditRecord, store: Store, outputs: Outputs, next_due_at: datetime | None, at: datetime) -> str:
+    """The report of one audit."""
+    return render(
+        record,
+        history=store.history(),
+        environment=outputs.environment,
+        next_due_at=next_due_at,
+        generated_at=at,
+        version=__version__,
+    )
+
+
+def _write(
+    record: AuditRecord, store: Store, outputs: Outputs, next_due_at: datetime | None, at: datetime
+) -> tuple[str | None, tuple[str, ...]]:
+    troubles: list[str] = []
+    html = page(record, store, outputs, next_due_at, at)
+    wanted = ((outputs.report, lambda: html), (outputs.json, lambda: json_text(record)))
+    for path, text in wanted:
+        if path is None:
+            continue
+        try:
+            write_whole(path, text())
+        except OSError as error:
+            troubles.append(f"{path} could not be written: {error.strerror}")
+            log.error("a report could not be written", extra={"action": "report.failed", "path": str(path)})
+    return html, tuple(troubles)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file so that a reader sees the old one or the new one, never a half; `-` is stdout."""
+    if str(path) == "-":
+        print(text)
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
