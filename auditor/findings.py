@@ -1,4 +1,4 @@
-"""Verdicts and what was known → findings and changes: what lasts from one audit to the next, and what people are told.
+"""Verdicts and what was known → findings and changes: what lasts, and what people are told.
 
 Pure: time is an argument. Must never let an inconclusive verdict open, resolve, improve or reset anything.
 """
@@ -69,7 +69,7 @@ _C, _H, _M, _L, _I = Severity
 
 #: What was proven × how much the service matters (critical, high, medium, low, info) → severity.
 _BY_VERDICT: dict[Verdict, tuple[Severity, ...]] = {
-    Verdict.EXPOSED: (_C, _H, _H, _M, _L),  # the internal thing itself answered: high for any service not declared minor
+    Verdict.EXPOSED: (_C, _H, _H, _M, _L),  # the internal thing itself answered
     Verdict.SUSPECTED: (_H, _H, _M, _L, _I),
     Verdict.GUARDED: (_M, _M, _M, _L, _L),  # a boundary was promised and is not there
     Verdict.ROUTED: (_M, _M, _L, _L, _I),
@@ -194,9 +194,7 @@ def _settled(
     return _closed(before, at)
 
 
-def _opened(
-    name: str, judgement: Judgement, vectors: tuple[Vector, ...], owned: Owned, at: datetime
-) -> Finding:
+def _opened(name: str, judgement: Judgement, vectors: tuple[Vector, ...], owned: Owned, at: datetime) -> Finding:
     claim = judgement.claim
     return Finding(
         id=name,

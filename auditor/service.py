@@ -8,6 +8,7 @@ a wide grace, and every missed run recorded as a gap. Must never run two audits 
 import asyncio
 import contextlib
 import logging
+import socket
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -20,11 +21,13 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from auditor import __version__
 from auditor.alerts import Destination
 from auditor.audit import Now
 from auditor.config import Config, Schedule, cron_fields
+from auditor.report import render_first_run, setup_steps
 from auditor.server import Board, site
-from auditor.store import AuditRunning, Store, StoreError
+from auditor.store import AuditRunning, Gap, Store, StoreError
 from auditor.turn import Outputs, page, tell, turn
 
 log = logging.getLogger(__name__)
@@ -64,14 +67,11 @@ def fire_times(schedule: Schedule, after: datetime, count: int) -> list[datetime
     found: list[datetime] = []
     if schedule.every is not None:
         return [after + schedule.every * (n + 1) for n in range(count)]
-    moment, last = after, None
     rule = trigger(schedule)
-    while len(found) < count:
-        fire = rule.get_next_fire_time(last, moment)
-        if fire is None:
-            break
+    # From moment to moment in UTC: local arithmetic would go back in time when summer time ends.
+    while len(found) < count and (fire := rule.get_next_fire_time(None, after)) is not None:
         found.append(fire.astimezone(UTC))
-        last, moment = fire, fire + timedelta(microseconds=1)
+        after = found[-1] + timedelta(microseconds=1)
     return found
 
 
@@ -109,13 +109,12 @@ class Service:
 
     async def run(self) -> None:
         """Serve until `stop` is set; then let the running audit store what it has, and leave in order."""
-        self.board.put(await asyncio.to_thread(self._last_page), await asyncio.to_thread(self._last_due))
+        listener = _bound(self.host, self.port)
+        self.board.html = await asyncio.to_thread(self._last_page)
         scheduler = self._scheduler()
         server = _Server(
             uvicorn.Config(
                 site(self.board, self.store, self.password),
-                host=self.host,
-                port=self.port,
                 log_config=None,
                 lifespan="off",
                 server_header=False,
@@ -124,18 +123,16 @@ class Service:
             )
         )
         self._server = server
-        serving = asyncio.create_task(server.serve())
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
         telling = asyncio.create_task(self._telling())
         scheduler.start()
         if await asyncio.to_thread(self._is_overdue):
             self._start_audit(self.now())
         stopping = asyncio.create_task(self.stop.wait())
         await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        failed = serving.done() and not self.stop.is_set()
         self.stop.set()
+        stopping.cancel()
         await self._leave(scheduler, server, serving, telling)
-        if failed:
-            raise OSError(f"cannot listen on {self.host}:{self.port}")
 
     async def _leave(
         self,
@@ -189,7 +186,8 @@ class Service:
 
     def _gap(self, reason: str) -> None:
         with contextlib.suppress(StoreError):
-            self.store.gap(self.now(), reason)
+            at = self.now()
+            self.store.add_gap(Gap(None, at, at, reason))
 
     async def _one_audit(self, nominal_at: datetime) -> None:
         try:
@@ -215,22 +213,26 @@ class Service:
             log.exception("an audit failed", extra={"action": "audit.failed"})
             await asyncio.to_thread(self._gap, f"the audit failed: {type(error).__name__}")
             return
-        self.board.put(done.html, next_due(self.config.schedule, self.now()))
+        self.board.html = done.html
         audit = done.record.audit
         log.info("audit %s done", audit.number, extra={"action": "audit.done", "coverage": audit.coverage})
 
     def _is_overdue(self) -> bool:
-        last = self.store.last_finished()
+        before = self.store.history(1).audits
+        last = before[-1].audit.finished_at if before else None
         return last is None or self.now() - last >= interval(self.config.schedule, last)
 
-    def _last_due(self) -> datetime | None:
-        return next_due(self.config.schedule, self.now())
-
-    def _last_page(self) -> str | None:
-        record = self.store.load()
-        if record is None:
-            return None
-        return page(record, self.store, self.outputs, self._last_due(), self.now())
+    def _last_page(self) -> str:
+        record, due = self.store.load(), next_due(self.config.schedule, self.now())
+        if record is not None:
+            return page(record, self.store, self.outputs, due, self.now())
+        return render_first_run(
+            steps=setup_steps(self.config),
+            environment=self.outputs.environment,
+            next_due_at=due,
+            generated_at=self.now(),
+            version=__version__,
+        )
 
     # --- alerts --------------------------------------------------------------------------------------------
 
@@ -242,6 +244,19 @@ class Service:
                 log.error("alerts are waiting: %s", error, extra={"action": "alerts.waiting"})
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.stop.wait(), TELL_EVERY.total_seconds())
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """A socket that listens nowhere yet. Raises OSError when the address is taken or not ours."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((host, port))
+    except OSError:
+        bound.close()
+        raise
+    return bound
 
 
 class _Server(uvicorn.Server):

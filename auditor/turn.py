@@ -4,6 +4,7 @@ Must never let a report that cannot be written, or a receiver that is down, undo
 """
 
 import asyncio
+import json
 import logging
 import os
 from collections.abc import Sequence
@@ -11,14 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import httpx
-
 from auditor import __version__
-from auditor.alerts import Delivery, Destination, deliver
+from auditor.alerts import Delivery, Destination, deliver, open_client
 from auditor.audit import Handed, Now, Watcher, audit, fresh_seeds
 from auditor.config import Config
-from auditor.model import AuditRecord, Seen
-from auditor.report import json_text, render
+from auditor.model import RANK, AuditRecord, Seen, Verdict
+from auditor.plan import digest
+from auditor.report import History, OpenPoint, render, to_json
 from auditor.store import Store
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ class Outputs:
 @dataclass(frozen=True)
 class Turn:
     record: AuditRecord
-    html: str | None
+    html: str
     delivery: Delivery
     troubles: tuple[str, ...]  # what could not be written, in our own words
 
@@ -57,7 +57,7 @@ async def turn(
 ) -> Turn:
     """One audit from these vantages, told everywhere it is to be told."""
     seeds = fresh_seeds(vantages)
-    handed = await asyncio.to_thread(_handed, config, store, vantages, seeds, now())
+    handed, batches = await asyncio.to_thread(_handed, config, store, vantages, seeds, now())
     record = await audit(
         config,
         store,
@@ -70,6 +70,7 @@ async def turn(
         watcher=watcher,
         nominal_at=nominal_at,
     )
+    await asyncio.to_thread(_tidy, config, store, record, batches)
     html, troubles = await asyncio.to_thread(_write, record, store, outputs, next_due_at, now())
     delivery = await tell(store, destinations, now=now, stop=stop)
     return Turn(record, html, delivery, troubles)
@@ -77,47 +78,87 @@ async def turn(
 
 async def tell(store: Store, destinations: Sequence[Destination], *, now: Now, stop: asyncio.Event) -> Delivery:
     """Deliver every alert that is due, those of earlier turns first."""
-    async with httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=15.0) as client:
+    async with open_client() as client:
         return await deliver(store, destinations, now=now, client=client, stop=stop)
 
 
-def _handed(config: Config, store: Store, vantages: Sequence[str], seeds: dict[str, str], at: datetime) -> Handed:
+def _handed(
+    config: Config, store: Store, vantages: Sequence[str], seeds: dict[str, str], at: datetime
+) -> tuple[Handed, list[str]]:
     """What was handed in for the vantages that look by file; their seeds are those of their files."""
     handed: dict[str, dict[str, Seen]] = {}
+    batches: list[str] = []
     for name in vantages:
         if not config.vantages[name].by_file:
             continue
-        batch = store.take_batch(name, not_before=at - config.limits.observations_max_age)
+        batch = store.newest_batch(name, at - config.limits.observations_max_age)
         handed[name] = {}
-        if batch is not None:
+        # One file counts in one audit: what it saw then must not vouch for what is seen later.
+        if batch is not None and batch.used_in is None and batch.plan == digest(config):
             seeds[name] = batch.seed
             handed[name] = {each.probe: each for each in batch.seen}
-    return handed
+            batches.append(batch.id)
+    return handed, batches
+
+
+def _tidy(config: Config, store: Store, record: AuditRecord, batches: list[str]) -> None:
+    """Mark the files that were used, and let go of what is older than it is kept."""
+    for batch in batches:
+        store.use_batch(batch, record.audit)
+    ended = record.audit.finished_at or record.audit.started_at
+    store.prune(ended - config.limits.keep_observations)
 
 
 def page(record: AuditRecord, store: Store, outputs: Outputs, next_due_at: datetime | None, at: datetime) -> str:
     """The report of one audit."""
+    beside = (
+        outputs.json is not None and outputs.report is not None and outputs.json.parent == outputs.report.parent
+    )
     return render(
         record,
-        history=store.history(),
+        history=_history(store),
         environment=outputs.environment,
         next_due_at=next_due_at,
         generated_at=at,
         version=__version__,
+        json_href=outputs.json.name if beside and outputs.json is not None else None,
     )
+
+
+def _history(store: Store) -> History:
+    """The last audits as the page draws them; one that did not conclude could not tell."""
+    past = store.history()
+    reachable = RANK[Verdict.SUSPECTED]
+    points = tuple(
+        OpenPoint(
+            each.audit.started_at,
+            sum(n for verdict, n in each.open.items() if RANK[verdict] <= reachable) if each.concluded else None,
+            sum(n for verdict, n in each.open.items() if RANK[verdict] > reachable) if each.concluded else None,
+        )
+        for each in past.audits
+    )
+    strips = {
+        finding: tuple((each.audit.number, told.get(each.audit.number)) for each in past.audits)
+        for finding, told in past.strips.items()
+    }
+    return History(strips, points)
+
+
+def json_text(record: AuditRecord) -> str:
+    return json.dumps(to_json(record), indent=2, ensure_ascii=False)
 
 
 def _write(
     record: AuditRecord, store: Store, outputs: Outputs, next_due_at: datetime | None, at: datetime
-) -> tuple[str | None, tuple[str, ...]]:
+) -> tuple[str, tuple[str, ...]]:
     troubles: list[str] = []
     html = page(record, store, outputs, next_due_at, at)
-    wanted = ((outputs.report, lambda: html), (outputs.json, lambda: json_text(record)))
-    for path, text in wanted:
+    texts = {outputs.report: html, outputs.json: json_text(record)}
+    for path, text in texts.items():
         if path is None:
             continue
         try:
-            write_whole(path, text())
+            write_whole(path, text)
         except OSError as error:
             troubles.append(f"{path} could not be written: {error.strerror}")
             log.error("a report could not be written", extra={"action": "report.failed", "path": str(path)})

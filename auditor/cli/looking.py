@@ -71,7 +71,7 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
         import uvloop
     except ImportError:
         return None
-    return uvloop.new_event_loop  # type: ignore[no-any-return]
+    return uvloop.new_event_loop
 
 
 def chosen(config: "Config", names: list[str] | None) -> tuple[str, ...]:
@@ -288,11 +288,18 @@ def ingest(
         for path in files:
             try:
                 batch = read_batch(path, found.config, at=now())
-                store.add_batch(batch.vantage, batch.seed, batch.started_at, now(), batch.seen)
-            except (BatchError, ValueError) as error:
+            except BatchError as error:
                 say(f"refused: {error}")
                 refused += 1
                 continue
+            store.add_batch(
+                vantage=batch.vantage,
+                seed=batch.seed,
+                plan=batch.plan_digest,
+                started_at=batch.started_at,
+                received_at=now(),
+                seen=batch.seen,
+            )
             print(f"{path}: {len(batch.seen)} observations from {batch.vantage}, for the next audit")
     if refused:
         leave(Exit.USAGE, f"{refused} of {len(files)} files were refused; nothing of them was stored")

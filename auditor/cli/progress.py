@@ -5,7 +5,10 @@ Must never slow an audit down or end it.
 
 import sys
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
 
 
 class Lines:
@@ -38,7 +41,13 @@ class Bar:
 
     def __init__(self) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+        )
 
         self._bar = Progress(
             TextColumn("{task.description:<10}"),
@@ -49,7 +58,7 @@ class Bar:
             transient=True,
             refresh_per_second=8,
         )
-        self._row = None
+        self._row: TaskID | None = None
 
     def __enter__(self) -> Self:
         self._bar.__enter__()

@@ -19,7 +19,7 @@ def show(folder: Path, *, sound: bool, quiet: bool) -> None:
     report = (folder / "report.html").resolve()
 
     async def whole(stop: asyncio.Event) -> Turn:
-        async with company(*(() if sound else DEMO)) as running:
+        async with company(*(() if sound else DEMO), root=folder) as running:
             found = loaded(write_config(running, folder))
             with opened(f"sqlite:///{folder / 'auditor.db'}") as store, watcher(quiet) as watching:
                 return await turn(

@@ -78,8 +78,8 @@ def report(
     json: Annotated[Path | None, typer.Option(help="Write the JSON here; `-` is stdout.")] = None,
 ) -> None:
     """The summary, the HTML report or the JSON of a stored audit."""
-    from auditor.report import json_text, summary
-    from auditor.turn import Outputs, page, write_whole
+    from auditor.report import summary
+    from auditor.turn import Outputs, json_text, page, write_whole
 
     with opened(_url(config, db)) as store:
         record = _record(store, audit)

@@ -1,5 +1,8 @@
 """probes.yaml → Config: strict, whole, every mistake at once with its line."""
 
+from auditor.config.cron import cron_fields
+from auditor.config.errors import AuditorError, ConfigError, Problem
+from auditor.config.load import Loaded, load, parse
 from auditor.config.model import (
     AlertConfig,
     Config,
@@ -14,12 +17,19 @@ from auditor.config.model import (
     VantageConfig,
     WebhookConfig,
 )
+from auditor.config.schema import schema
+from auditor.config.urls import forwards
+from auditor.config.variables import reveal
 
 __all__ = [
     "AlertConfig",
+    "AuditorError",
     "Config",
+    "ConfigError",
     "GatewayConfig",
     "Limits",
+    "Loaded",
+    "Problem",
     "PublicConfig",
     "PublicPath",
     "ReportConfig",
@@ -28,4 +38,10 @@ __all__ = [
     "ServiceConfig",
     "VantageConfig",
     "WebhookConfig",
+    "cron_fields",
+    "forwards",
+    "load",
+    "parse",
+    "reveal",
+    "schema",
 ]

@@ -1,125 +1,254 @@
 """The shape of probes.yaml: strict pydantic models, one class a section.
 
 Must never open a file, resolve a name or read the environment; `load` does the first and the last.
-Errors raised here are sentences for the person who wrote the file: say what would be right.
+What a field's value may be stands in its type, what values together mean stands in `checks`; the
+descriptions are what editors and `auditor schema` show.
 """
 
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, JsonValue, Tag, model_validator
 
+from auditor.config.cron import Cron
+from auditor.config.errors import Wrong
+from auditor.config.hosts import Address, HostName, OwnAddress, Proxy, Scope
+from auditor.config.urls import Database, Glob, Origin, Resolver, UrlPath, WebUrl
+from auditor.config.words import (
+    NAME_PATTERN,
+    Duration,
+    FileName,
+    Interval,
+    Label,
+    Rate,
+    Seconds,
+    TimeZone,
+    Variable,
+)
 from auditor.model import DnsExpectation, Severity, Side
 
 
 class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    """Unknown keys and near misses are mistakes. Errors never quote what they refuse: it may be a secret."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        hide_input_in_errors=True,
+        validate_by_name=True,
+        validate_by_alias=True,
+    )
 
 
 class SecretFrom(Strict):
-    """Where a secret is found when it is needed: the environment or a file, never the configuration."""
+    """Where a secret is found when it is needed: the environment or a file, never this file."""
 
-    env: str | None = None
-    file: str | None = None
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
+
+    env: Variable | None = Field(None, description="Name of an environment variable.")
+    file: FileName | None = Field(None, description="Path of a file; one line break at its end is dropped.")
+
+    @model_validator(mode="after")
+    def _one_source(self) -> "SecretFrom":
+        if (self.env is None) == (self.file is None):
+            raise Wrong("names not exactly one source", "write {env: NAME} or {file: path}")
+        return self
+
+
+#: Branches of unions, as they appear in the places of errors; no key of a file can hold a NUL.
+_FROM, _INLINE, _WORD, _LIST = BRANCHES = ("\0from", "\0inline", "\0word", "\0list")
+
+
+def _secret_or_text(value: Any) -> str:
+    return _FROM if isinstance(value, dict | SecretFrom) else _INLINE
+
+
+def _word_or_list(value: Any) -> str:
+    return _WORD if isinstance(value, str) else _LIST
+
+
+def _version(value: Any) -> Any:
+    if type(value) is not int or value != 1:
+        raise Wrong("is not a version we read", "write 1, without quotes")
+    return 1
+
+
+#: What editors check of names; `checks` does so when the file is read.
+_NAMES: dict[str, JsonValue] = {"propertyNames": {"pattern": NAME_PATTERN}}
+
+Version = Annotated[Literal[1], BeforeValidator(_version)]
+Addresses = Annotated[
+    Annotated[Literal["auto"], Tag(_WORD)] | Annotated[tuple[Address, ...], Tag(_LIST)],
+    Discriminator(_word_or_list),
+]
+SecretOrUrl = Annotated[
+    Annotated[SecretFrom, Tag(_FROM)] | Annotated[WebUrl, Tag(_INLINE)], Discriminator(_secret_or_text)
+]
+SecretOrDatabase = Annotated[
+    Annotated[SecretFrom, Tag(_FROM)] | Annotated[Database, Tag(_INLINE)], Discriminator(_secret_or_text)
+]
+Port = Annotated[int, Field(ge=1, le=65535)]
+Status = Annotated[int, Field(ge=100, le=599)]
+AtOnce = Annotated[int, Field(ge=1, le=10_000)]
 
 
 class VantageConfig(Strict):
     """A place we look from, and how it proves that it can see."""
 
-    side: Side
-    resolvers: tuple[str, ...] = Field(min_length=1)
-    controls: tuple[str, ...] = ()  # URLs that must answer, or this vantage is blind; outside: at least one
-    via: str | None = None  # socks5://host:port or http://host:port
-    source_address: str | None = None
-    by_file: bool = False  # observed elsewhere with `auditor observe`, handed in with `auditor ingest`
-    allow: tuple[str, ...] | None = None  # CIDRs and *.name globs this vantage may talk to; None: what the config names
-    ca_file: str | None = None  # extra trust anchors for controls over https
+    side: Side = Field(description="Where it stands: inside the network, or outside of it.")
+    resolvers: tuple[Resolver, ...] = Field(
+        min_length=1,
+        description="Whom it asks for names: system, address[:port], [v6]:port, tls://address[:port] or "
+        "https://host/dns-query.",
+    )
+    controls: tuple[WebUrl, ...] = Field(
+        (), description="URLs that must answer, or this vantage is blind. Outside: at least one."
+    )
+    via: Proxy | None = Field(None, description="Look through socks5://host:port or http://host:port.")
+    source_address: OwnAddress | None = Field(None, description="Look from this address of this machine.")
+    by_file: bool = Field(
+        False, description="Observed elsewhere with `auditor observe`, handed in with `auditor ingest`."
+    )
+    allow: tuple[Scope, ...] | None = Field(
+        None,
+        description="The only networks and names (10.0.0.0/8, *.example.net) it may talk to. Default: what this "
+        "file names.",
+    )
+    ca_file: FileName | None = Field(None, description="Extra trust anchors (PEM) for controls over https.")
 
 
 class GatewayConfig(Strict):
     """A public entrance, and what it is meant to forward."""
 
-    url: str
-    addresses: Literal["auto"] | tuple[str, ...] = "auto"
-    control: str | None = None  # known-public path; without it nothing through this gateway is ever closed
-    control_status: int = 200
-    allow: tuple[str, ...] = ()  # path globs it is meant to forward
-    rate: float = 20.0  # requests a second, written "20/s"
-    concurrency: int = 8
+    url: Origin = Field(description="Scheme, host and port: https://api.example.com.")
+    addresses: Addresses = Field(
+        "auto",
+        description="auto: every A and AAAA of its name, each tried; or a list of IP addresses, to try an "
+        "entrance before DNS points at it.",
+    )
+    control: UrlPath | None = Field(
+        None,
+        description="A path the public may reach: it proves the entrance was open to us. Without it nothing "
+        "through this gateway is ever closed.",
+    )
+    control_status: Status = Field(200, description="The status the control answers with.")
+    allow: tuple[Glob, ...] = Field(
+        (), description="All it is meant to forward: path patterns, '*' stands for anything, slashes too."
+    )
+    rate: Rate = Field(20.0, description="Requests it is sent at most: 20/s (the default), 600/m, 90/h.")
+    concurrency: AtOnce = Field(8, description="Requests it is sent at once.")
 
 
 class ServiceConfig(Strict):
     """An internal thing with an owner: what must stay inside."""
 
-    owner: str | None = None
-    severity: Severity = Severity.MEDIUM
-    names: tuple[str, ...] = ()
-    dns: DnsExpectation = DnsExpectation.ABSENT
-    url: str | None = None
-    health: str | None = None
-    paths: tuple[str, ...] = ()
-    ports: tuple[int, ...] = ()
-    gateways: tuple[str, ...] | None = None  # None: all
-    guarded_ok: bool = False
+    owner: Label | None = Field(None, description="Who is told.")
+    severity: Severity = Field(Severity.MEDIUM, description="How bad a finding about it is.")
+    names: tuple[HostName, ...] = Field((), description="DNS names that must resolve inside only.")
+    dns: DnsExpectation = Field(
+        DnsExpectation.ABSENT,
+        description="What its names do outside: absent (do not exist), private_only (private addresses at most), "
+        "differs_from_inside (other addresses than inside).",
+    )
+    url: Origin | None = Field(
+        None, description="Where it answers inside: http://config.internal.example.net:8080."
+    )
+    health: UrlPath | None = Field(None, description="A path that answers inside while the service is up.")
+    paths: tuple[UrlPath, ...] = Field((), description="Paths that no gateway may lead to.")
+    ports: tuple[Port, ...] = Field((), description="TCP ports that must be closed at every gateway's address.")
+    gateways: tuple[str, ...] | None = Field(None, description="Gateways to try it through. Default: all.")
+    guarded_ok: bool = Field(False, description="Reached but refused by the service itself (guarded) is accepted.")
 
 
 class PublicPath(Strict):
-    path: str
-    anonymous: Literal["allowed", "denied"]
-    token: SecretFrom | None = None
+    """A path that must stay reachable, and for whom."""
+
+    path: UrlPath = Field(description="The path.")
+    anonymous: Literal["allowed", "denied"] = Field(description="What someone without a token is answered.")
+    token: SecretFrom | None = Field(None, description="A bearer token with which it must answer.")
 
 
 class PublicConfig(Strict):
-    gateway: str
-    paths: tuple[PublicPath, ...] = Field(min_length=1)
+    """What must stay reachable through one gateway. Checked, not probed yet."""
+
+    gateway: str = Field(description="The gateway it is reached through.")
+    paths: tuple[PublicPath, ...] = Field(min_length=1, description="Its paths.")
 
 
 class Schedule(Strict):
-    every: timedelta | None = None
-    cron: str | None = None
-    timezone: str = "UTC"
+    """When `auditor serve` audits: exactly one of every and cron."""
+
+    every: Interval | None = Field(None, description="Time between two audits, at least 10s.")
+    cron: Cron | None = Field(None, description="Five fields as in crontab(5); 0 and 7 are Sunday.")
+    timezone: TimeZone = Field("UTC", description="Time zone of the cron expression, such as Europe/Berlin.")
 
 
 class WebhookConfig(Strict):
-    url: SecretFrom | str
-    secret: SecretFrom | None = None
-    allow_http: bool = False
+    """Where changes are told: Standard Webhooks, signed where there is a secret."""
+
+    url: SecretOrUrl = Field(repr=False, description="Where to POST to; https unless allow_http.")
+    secret: SecretFrom | None = Field(None, description="The signing secret (whsec_…).")
+    allow_http: bool = Field(False, description="Send over plain http too.")
 
 
 class AlertConfig(Strict):
-    webhook: WebhookConfig
+    """One receiver of alerts."""
+
+    webhook: WebhookConfig = Field(description="A webhook.")
 
 
 class ReportConfig(Strict):
-    path: str = "report.html"
-    json_path: Annotated[str | None, Field(alias="json")] = None
-    environment: str | None = None  # the label in the page's top bar
+    """The files an audit leaves behind."""
+
+    path: FileName = Field("report.html", description="The HTML report.")
+    json_path: FileName | None = Field(None, alias="json", description="The same as JSON.")
+    environment: Label | None = Field(None, description="A label in the report's top bar: production, staging, …")
 
 
 class Limits(Strict):
     """Bounds on one audit. Every wait in the product ends by one of these."""
 
-    connect_seconds: float = 5.0
-    probe_seconds: float = 10.0  # the whole of one exchange
-    audit_seconds: float = 840.0  # one pass; under the default schedule of 15 minutes
-    concurrency: int = 64  # exchanges at once, over everything
-    resolver_rate: float = 50.0  # questions a second to one resolver
-    body_bytes: int = 262_144
-    observations_max_age: timedelta = timedelta(hours=1)  # of a file handed in
+    connect_seconds: Seconds = Field(5.0, description="To connect.")
+    probe_seconds: Seconds = Field(10.0, description="For the whole of one exchange.")
+    audit_seconds: Seconds = Field(840.0, description="For one audit; under the default schedule of 15 minutes.")
+    concurrency: AtOnce = Field(64, description="Exchanges at once, over everything.")
+    resolver_rate: Rate = Field(50.0, description="Questions one resolver is asked at most; 50/s by default.")
+    body_bytes: Annotated[int, Field(ge=1024, le=16_777_216)] = Field(
+        262_144, description="Bytes read of a response's body."
+    )
+    observations_max_age: Duration = Field(
+        timedelta(hours=1), description="Observations handed in by file count for this long; 1h by default."
+    )
+    keep_observations: Duration = Field(
+        timedelta(days=14), description="Observations are kept for this long; findings and changes for ever."
+    )
 
 
 class Config(Strict):
     """Everything probes.yaml says."""
 
-    version: Literal[1]
-    vantages: dict[str, VantageConfig] = Field(min_length=1)
-    gateways: dict[str, GatewayConfig] = Field(default_factory=dict)
-    services: dict[str, ServiceConfig] = Field(min_length=1)
-    public: dict[str, PublicConfig] = Field(default_factory=dict)
-    schedule: Schedule = Schedule(every=timedelta(minutes=15))
-    database: str | SecretFrom = "sqlite:///auditor.db"
-    alerts: tuple[AlertConfig, ...] = ()
-    report: ReportConfig = ReportConfig()
-    limits: Limits = Limits()
-
-
+    version: Version = Field(description="Version of this file's format: 1.")
+    vantages: dict[str, VantageConfig] = Field(
+        min_length=1,
+        json_schema_extra=_NAMES,
+        description="Places to look from: at least one inside and one outside.",
+    )
+    gateways: dict[str, GatewayConfig] = Field(
+        default_factory=dict, json_schema_extra=_NAMES, description="The public entrances."
+    )
+    services: dict[str, ServiceConfig] = Field(
+        min_length=1, json_schema_extra=_NAMES, description="What must stay inside."
+    )
+    public: dict[str, PublicConfig] = Field(
+        default_factory=dict, json_schema_extra=_NAMES, description="What must stay reachable."
+    )
+    schedule: Schedule = Field(
+        Schedule(every=timedelta(minutes=15)), description="When to audit. Default: every 15m."
+    )
+    database: SecretOrDatabase = Field(
+        "sqlite:///auditor.db", repr=False, description="Where audits are kept: sqlite:///file or postgresql://…."
+    )
+    alerts: tuple[AlertConfig, ...] = Field((), description="Whom to tell of changes.")
+    report: ReportConfig = Field(ReportConfig(), description="The report.")
+    limits: Limits = Field(Limits(), description="Bounds on one audit.")

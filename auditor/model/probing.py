@@ -129,7 +129,8 @@ class Plan:
         """Both rounds as one plan; a claim that is in both stays once."""
         known = {claim.key for claim in self.claims}
         fresh = tuple(claim for claim in other.claims if claim.key not in known)
-        return Plan(self.vantages, self.claims + fresh, self.probes + other.probes)
+        vantages = tuple(dict(self.vantages + other.vantages).items())
+        return Plan(vantages, self.claims + fresh, self.probes + other.probes)
 
 
 # --- observations: what was seen -----------------------------------------------------------------------

@@ -6,19 +6,15 @@ Must never name a target to someone who has not shown the password, where one is
 import base64
 import binascii
 import hmac
-import re
 from dataclasses import dataclass
-from datetime import datetime
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from auditor.report import render_first_run
+from auditor.report import content_security_policy
 from auditor.store import Store, StoreError
-
-_META = re.compile(r'http-equiv="Content-Security-Policy" content="([^"]+)"')
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -31,11 +27,7 @@ _HEADERS = {
 class Board:
     """The latest page, as the service left it."""
 
-    html: str | None = None
-    next_due_at: datetime | None = None
-
-    def put(self, html: str | None, next_due_at: datetime | None) -> None:
-        self.html, self.next_due_at = html or self.html, next_due_at
+    html: str = ""
 
 
 def site(board: Board, store: Store, password: str | None) -> Starlette:
@@ -46,24 +38,17 @@ def site(board: Board, store: Store, password: str | None) -> Starlette:
             return PlainTextResponse(
                 "a password is needed", 401, {"WWW-Authenticate": 'Basic realm="reachability auditor"'}
             )
-        html = board.html or render_first_run()
-        return HTMLResponse(html, headers=_HEADERS | {"Content-Security-Policy": _policy(html)})
+        policy = f"{content_security_policy()}; frame-ancestors 'none'"
+        return HTMLResponse(board.html, headers=_HEADERS | {"Content-Security-Policy": policy})
 
     def healthz(request: Request) -> Response:
         try:
-            store.ping()
+            store.outbox_counts()
         except StoreError:
             return JSONResponse({"ok": False, "database": False}, 503, _HEADERS)
         return JSONResponse({"ok": True, "database": True}, headers=_HEADERS)
 
     return Starlette(routes=[Route("/", latest), Route("/healthz", healthz)])
-
-
-def _policy(html: str) -> str:
-    """The page's own policy as a header too, where `frame-ancestors` counts."""
-    found = _META.search(html)
-    own = found.group(1).replace("&#39;", "'") if found else "default-src 'none'"
-    return f"{own}; frame-ancestors 'none'"
 
 
 def _may_read(request: Request, password: str | None) -> bool:

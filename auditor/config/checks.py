@@ -1,0 +1,169 @@
+"""What a configuration must mean as a whole: names that exist, ways that are open, sides that are there.
+
+Must never repair or judge anything: a check says what is wrong where, and names what it has read, so that it is
+not believed where that was wrong already.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from auditor.config.errors import Path, Wrong
+from auditor.config.model import Config, GatewayConfig, SecretFrom, ServiceConfig
+from auditor.config.rules import (
+    ALERT_RULES,
+    GATEWAY_RULES,
+    PUBLIC_RULES,
+    SCHEDULE_RULES,
+    SERVICE_RULES,
+    VANTAGE_RULES,
+    Rule,
+)
+from auditor.config.urls import forwards, has_password
+from auditor.config.words import close_to, name
+from auditor.model import Side
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One thing that is wrong, or worth a warning, by its path in the Config."""
+
+    path: Path
+    wrong: Wrong
+    reads: tuple[Path, ...]  # what must be sound for this to be true
+    value: bool = False  # whether the sentence begins with the value
+    warning: bool = False
+    literal: bool = False  # true only of what is written in the file, not of what a variable holds
+
+
+#: Lists in which the same thing may not stand twice.
+_LISTS: Final = {
+    "vantages": ("resolvers", "controls", "allow"),
+    "gateways": ("addresses", "allow"),
+    "services": ("names", "paths", "ports", "gateways"),
+}
+
+
+def check(config: Config) -> Iterator[Found]:
+    """Everything that is wrong with the sections together, and all warnings."""
+    for section, rules in (
+        ("vantages", VANTAGE_RULES),
+        ("gateways", GATEWAY_RULES),
+        ("services", SERVICE_RULES),
+        ("public", PUBLIC_RULES),
+    ):
+        for key, item in getattr(config, section).items():
+            yield from _named(section, key)
+            yield from _apply(rules, item, (section, key))
+            yield from _repeated(section, key, item)
+    for place, alert in enumerate(config.alerts):
+        yield from _apply(ALERT_RULES, alert, ("alerts", place))
+    yield from _apply(SCHEDULE_RULES, config.schedule, ("schedule",))
+    yield from _sides(config)
+    yield from _public(config)
+    yield from _database(config.database)
+    for key, service in config.services.items():
+        yield from _ways(config, key, service)
+    yield from _gateway_names(config)
+
+
+def _named(section: str, given: str) -> Iterator[Found]:
+    try:
+        name(given)
+    except Wrong as wrong:
+        yield Found((section, given), wrong, ())
+    if (section, given) == ("gateways", "public-dns"):
+        yield Found((section, given), Wrong("is what the public DNS is called", "choose another name"), ())
+
+
+def _apply(rules: Iterable[Rule[Any]], item: Any, path: Path) -> Iterator[Found]:
+    for rule in rules:
+        if rule.when(item):
+            at = (*path, rule.at) if rule.at else path
+            reads = tuple((*path, field) for field in rule.reads)
+            yield Found(at, rule.wrong, reads, warning=rule.warning)
+
+
+def _repeated(section: str, name: str, item: Any) -> Iterator[Found]:
+    lists: dict[str, Any] = {field: getattr(item, field) for field in _LISTS.get(section, ())}
+    if section == "public":
+        lists = {"paths": tuple(path.path for path in item.paths)}
+    for field, values in lists.items():
+        if not isinstance(values, tuple) or len(set(values)) == len(values):
+            continue
+        seen: set[Any] = set()
+        for place, value in enumerate(values):
+            if value in seen:
+                path: Path = (section, name, field, place)
+                yield Found(path, Wrong("stands in this list twice", "keep one"), (path,), section != "public")
+            seen.add(value)
+
+
+def _sides(config: Config) -> Iterator[Found]:
+    reads = tuple(("vantages", name, "side") for name in config.vantages)
+    for side, why in (
+        (Side.INSIDE, "have none that is inside: without an inside answer nothing can ever be closed"),
+        (Side.OUTSIDE, "have none that is outside: nothing would be tried from where it must not work"),
+    ):
+        if all(vantage.side is not side for vantage in config.vantages.values()):
+            yield Found(("vantages",), Wrong(why, f"add a vantage with side: {side}"), reads)
+
+
+def _public(config: Config) -> Iterator[Found]:
+    for key, public in config.public.items():
+        yield from _known(config, ("public", key, "gateway"), public.gateway)
+
+
+def _known(config: Config, path: Path, gateway: str) -> Iterator[Found]:
+    if gateway not in config.gateways:
+        known = list(config.gateways)
+        hint = close_to(gateway, known) or (
+            f"known: {', '.join(known[:12])}" if known else "there are no gateways"
+        )
+        yield Found(path, Wrong("is no gateway of this file", hint), (path, ("gateways", gateway)), True)
+
+
+def _database(database: str | SecretFrom) -> Iterator[Found]:
+    if isinstance(database, str) and has_password(database):
+        wrong = Wrong("holds a password in this file", "write {env: NAME} or {file: path}")
+        yield Found(("database",), wrong, (("database",),), warning=True, literal=True)
+
+
+def _ways(config: Config, name: str, service: ServiceConfig) -> Iterator[Found]:
+    """A service's gateways, and its paths against what they forward."""
+    here: Path = ("services", name)
+    for place, gateway in enumerate(service.gateways or ()):
+        yield from _known(config, (*here, "gateways", place), gateway)
+    for field in ("paths", "ports"):
+        if getattr(service, field) and not config.gateways:
+            wrong = Wrong("would be tried nowhere: this file names no gateway", "add gateways")
+            yield Found((*here, field), wrong, ((*here, field), ("gateways",)))
+    tried = config.gateways if service.gateways is None else service.gateways
+    for place, path in enumerate(service.paths):
+        for gateway in tried:
+            if gateway in config.gateways:
+                yield from _declared_public((*here, "paths", place), path, gateway, config.gateways[gateway])
+
+
+def _declared_public(at: Path, path: str, name: str, gateway: GatewayConfig) -> Iterator[Found]:
+    for place, pattern in enumerate(gateway.allow):
+        if forwards(pattern, path):
+            where: Path = ("gateways", name, "allow", place)
+            wrong = Wrong(f"is declared internal, and gateways.{name}.allow lets it be forwarded", "remove one")
+            yield Found(at, wrong, (at, where), True)
+            return
+    if path == gateway.control:
+        wrong = Wrong(f"is declared internal, and is the public control of gateways.{name}", "remove one")
+        yield Found(at, wrong, (at, ("gateways", name, "control")), True)
+
+
+def _gateway_names(config: Config) -> Iterator[Found]:
+    hosts = {(urlsplit(gateway.url).hostname or "").rstrip("."): name for name, gateway in config.gateways.items()}
+    for service_name, service in config.services.items():
+        for place, host in enumerate(service.names):
+            if host in hosts:
+                gateway = hosts[host]
+                at: Path = ("services", service_name, "names", place)
+                wrong = Wrong(f"must stay inside, and is the host of gateways.{gateway}.url", "remove one")
+                yield Found(at, wrong, (at, ("gateways", gateway, "url")), True)

@@ -1,0 +1,26 @@
+"""Observations → verdicts: fingerprints, the decision tables, replays and the worst of all. Pure.
+
+Must never do IO or look at a clock: judging a stored audit again gives the same verdicts, to the byte.
+"""
+
+from auditor.judge.compare import eq, sim, too_little
+from auditor.judge.decide import RULES, Rule, decide
+from auditor.judge.facts import Facts
+from auditor.judge.fingerprint import fingerprint
+from auditor.judge.ruling import Ruling
+from auditor.judge.verdicts import Verdicts, judge, needs_replay
+
+__all__ = [
+    "RULES",
+    "Facts",
+    "Rule",
+    "Ruling",
+    "Verdicts",
+    "decide",
+    "eq",
+    "fingerprint",
+    "judge",
+    "needs_replay",
+    "sim",
+    "too_little",
+]

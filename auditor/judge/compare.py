@@ -1,0 +1,89 @@
+"""When two answers are the same, and when they merely look alike.
+
+Works on fingerprints alone, so that a stored audit can be judged again. Must never call two answers the same
+because there is nothing in them to tell them apart: see `too_little`.
+"""
+
+from collections.abc import Iterable, Set
+
+from auditor.judge.fingerprint import MAX_SHINGLES, SIMHASH_TOKENS
+from auditor.model import Fingerprint
+
+#: Masked bodies below either bound are the same in a thousand services ("ok", "{}", a bare number).
+LITTLE_BYTES, LITTLE_TOKENS = 32, 6
+
+SIMHASH_BITS, SAME_JACCARD, SAME_LEAVES, ALIKE_JACCARD = 3, 0.90, 0.90, 0.60
+
+
+def eq(a: Fingerprint, b: Fingerprint, volatile: Set[int] = frozenset()) -> bool:
+    """Whether two answers are the same. `volatile`: JSON leaves known to differ between two samples."""
+    if a.status != b.status or a.family != b.family or a.location != b.location:
+        return False
+    if a.family == "empty":
+        return a.headers == b.headers
+    return a.masked == b.masked or _near(a, b) or _same_json(a, b, volatile)
+
+
+def sim(a: Fingerprint, b: Fingerprint) -> bool:
+    """Whether two answers look alike: shared text, the same JSON skeleton, or the same product's signature."""
+    if (a.skeleton is not None and a.skeleton == b.skeleton) or jaccard(a, b) >= ALIKE_JACCARD:
+        return True
+    return bool(products(a) & products(b))
+
+
+def alike(a: Fingerprint, b: Fingerprint) -> bool:
+    """Same, or both empty with one status: gateways change headers, so nothing tells two empty answers apart."""
+    return eq(a, b) or (a.family == b.family == "empty" and a.status == b.status and a.location == b.location)
+
+
+def same_redirect(a: Fingerprint, b: Fingerprint) -> bool:
+    """Whether two redirects lead to the same place by the same status."""
+    return a.status == b.status and a.location == b.location
+
+
+def too_little(a: Fingerprint) -> bool:
+    """Whether a body is too common for sameness to be identity."""
+    return a.size < LITTLE_BYTES or a.distinct < LITTLE_TOKENS
+
+
+def products(a: Fingerprint) -> set[str]:
+    return {mark.removeprefix("sig:") for mark in a.marks if mark.startswith("sig:")}
+
+
+def volatile_leaves(samples: Iterable[Fingerprint]) -> frozenset[int]:
+    """JSON leaves whose value differed between samples of the same URL."""
+    first: dict[int, int] = {}
+    found: set[int] = set()
+    for sample in samples:
+        for path, value in sample.leaves:
+            if first.setdefault(path, value) != value:
+                found.add(path)
+    return frozenset(found)
+
+
+def jaccard(a: Fingerprint, b: Fingerprint) -> float:
+    """Resemblance of two texts, estimated from the smallest of their shingle hashes; 0 without any."""
+    if not a.shingles or not b.shingles:
+        return 0.0
+    mine, theirs = set(a.shingles), set(b.shingles)
+    sketch = mine | theirs
+    if len(mine) >= MAX_SHINGLES or len(theirs) >= MAX_SHINGLES:
+        sketch = set(sorted(sketch)[:MAX_SHINGLES])
+    return len(mine & theirs & sketch) / len(sketch)
+
+
+def _near(a: Fingerprint, b: Fingerprint) -> bool:
+    # JSON repeats its keys: two lists of different people would share nearly every bit of a SimHash.
+    long = a.family != "json" and min(a.tokens, b.tokens) >= SIMHASH_TOKENS
+    if long and (a.simhash ^ b.simhash).bit_count() <= SIMHASH_BITS:
+        return True
+    return jaccard(a, b) >= SAME_JACCARD
+
+
+def _same_json(a: Fingerprint, b: Fingerprint, volatile: Set[int]) -> bool:
+    if a.skeleton is None or a.skeleton != b.skeleton:
+        return False
+    mine = {leaf for leaf in a.leaves if leaf[0] not in volatile}
+    theirs = {leaf for leaf in b.leaves if leaf[0] not in volatile}
+    most = max(len(mine), len(theirs))
+    return most > 0 and len(mine & theirs) / most >= SAME_LEAVES

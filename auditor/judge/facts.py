@@ -1,0 +1,117 @@
+"""What one sighting of a target amounts to: the facts a verdict is decided on, and nothing else.
+
+The defaults describe the plainest case, a 404 outside for a page that is there inside. Must never hold a
+judgement: whether a fact is good or bad is for `decide`.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """One sighting of a path or a host. Statuses are None where there was no answer."""
+
+    # what was asked
+    host: bool = False  # the target is a name tried as Host and SNI; its siblings are random hosts
+    bodiless: bool = False  # HEAD or OPTIONS: an answer without a body proves less
+    baseline: bool = True  # the plain spelling, no variant
+
+    # the controls
+    in_ok: bool = True  # IN_OK: the target answered inside, and the same way twice
+    in_missing: bool = False  # not IN_OK because nothing was ever measured inside
+    out_ok: bool = True  # OUT_OK: the known-public answer came before and after, and nothing blocked the siblings
+    out_missing: bool = False  # not OUT_OK because a control was never configured or never measured
+    stable: bool = True  # CTRL_STABLE: all siblings were answered alike
+    siblings_known: bool = True  # at least one sibling was answered
+    upstream_known: bool = True  # everything asked inside was answered, nonsense included
+
+    # what was answered inside
+    inside: int | None = 200
+    inside_login: bool = False  # it redirects to a login
+    distinct: bool = True  # DISTINCT: inside tells the target from nonsense
+    little: bool = False  # the inside answer holds too little to identify it by
+    corroborated: bool = False  # both answers carry a header, cookie or origin that the gateway's own answers lack
+
+    # what was answered outside
+    outside: int | None = 404
+    ours: bool = False  # no answer because the prober or the way to look failed
+    alert: int | None = None  # the peer refused the TLS handshake on purpose, with this alert
+    alert_alike: bool = False  # every sibling was refused with the same alert
+    drop: bool = False  # silence or a reset, three times, only on the target
+    canary: bool = False  # a canary or nonce answered
+    logged: int | None = None  # the upstream's own log shows the probe, with this status
+    cached_identity: bool = False  # a cached answer equal to inside came first
+    cached_unasked: bool = False  # the answer came from a cache and was not asked for again
+    canonical: bool = False  # it redirects to another spelling of itself, and that was not followed
+    location: str | None = None  # login, canonical, internal, other
+    challenge: bool = False
+    waf: bool = False
+    envelope: bool = False  # an error in the clothes of a success: gRPC status, JSON-RPC, GraphQL
+    empty: bool = False
+    trace: bool = False  # a stack trace
+    client_certificate: bool = False  # asks for a client certificate
+    leaks: tuple[str, ...] = ()  # what it discloses besides
+
+    # how they compare
+    eq_inside: bool = False  # EQ(O_t, I_t)
+    eq_sibling: bool = False  # EQ(O_t, O_c); to any of them, and to all of them where they are stable
+    eq_inside_sibling: bool = False  # EQ(O_t, I_c)
+    eq_inside_variant: bool = False  # EQ(O_t, I_v)
+    variant_differs: bool = False  # not EQ(I_v, I_t): the service does not read the variant as the target
+    redirect_inside: bool = False  # the same redirect as inside, whatever its body
+    redirect_sibling: bool = False  # the same redirect as the siblings
+    sibling_redirected: bool = False  # some sibling was redirected
+    signature: bool = False  # a product signature of the target, absent from the siblings
+    similar: bool = False  # SIM(O_t, I_t)
+    origin: str = "?"  # U upstream, G gateway, ? unknown
+    sibling_5xx: bool = False
+    path_specific: bool = False  # the siblings were answered, otherwise, and not with a 5xx
+
+    @property
+    def ok(self) -> bool:
+        return self.outside is not None and 200 <= self.outside < 300
+
+    @property
+    def stale(self) -> bool:
+        """What is looked for is not there inside either."""
+        return self.inside in (404, 410)
+
+    @property
+    def inside_denies(self) -> bool:
+        return self.inside in (401, 403, 407) or self.inside_login
+
+    @property
+    def identified(self) -> bool:
+        """Whether sameness is identity."""
+        return not self.little or self.corroborated
+
+    @property
+    def maybe_upstream(self) -> bool:
+        """Whether inside says, or may say, the same."""
+        return self.eq_inside or self.eq_inside_sibling or not self.upstream_known
+
+    def is_status(self, *statuses: int) -> bool:
+        return self.outside in statuses
+
+    @property
+    def redirects(self) -> bool:
+        return self.outside is not None and 300 <= self.outside < 400
+
+    @property
+    def denies(self) -> bool:
+        return self.outside in (401, 403, 407)
+
+    @property
+    def absent(self) -> bool:
+        return self.outside in (404, 410)
+
+    @property
+    def rejects(self) -> bool:
+        """Any other 4xx, or 501."""
+        if self.outside is None or self.denies or self.absent:
+            return False
+        return 400 <= self.outside < 500 or self.outside == 501
+
+    @property
+    def fails(self) -> bool:
+        return self.outside is not None and self.outside >= 500 and self.outside != 501

@@ -1,0 +1,146 @@
+"""Masking: what changes from one answer to the next is taken out before two answers are compared.
+
+Must never raise for any text and never take more than linear time: every pattern here is bounded or possessive,
+and whatever needs an end mark is cut with a scanner instead of a lazy quantifier.
+"""
+
+import html
+import re
+from urllib.parse import quote, unquote
+
+from auditor.model import HttpQuestion
+
+#: A reflected path shorter than this would mask ordinary text.
+SHORTEST_PATH = 4
+#: The last segment of a path is masked alone when it is at least this long.
+SHORTEST_SEGMENT = 6
+
+_UUID = re.compile(r"(?<![0-9A-Za-z])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.I)
+_HEX = re.compile(r"(?<![0-9A-Za-z])[0-9a-fA-F]{16,}+(?![0-9A-Za-z])")
+_LONG_RUN = re.compile(r"[A-Za-z0-9+/_=-]{16,}+")
+_BASE64_LENGTH = 24
+_NUMERIC = re.compile(
+    r"(?<!\d)(?:"
+    r"(?P<DATE>\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?)?(?: ?(?:Z|[+-]\d\d:?\d\d)(?!\d))?)"
+    r"|(?P<TIME>(?<!:)\d{1,2}:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?![\d:]))"
+    r"|(?P<INT>\d{6,}+))"
+)
+_HTTP_DATE = re.compile(
+    r"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6}, ?\d\d?[ -][A-Z][a-z]{2}[ -]\d{2,4}", re.ASCII
+)
+
+_SECRET_NAME = r"(?:nonce|csrf|token|(?:request|trace|correlation)[-_ ]?id|timestamp)"
+_KEYED = re.compile(
+    rf"({_SECRET_NAME}[\w-]{{0,24}}+[\"']?\s{{0,4}}[:=]\s{{0,4}}[\"']?)[^\"'\s<>,;&]{{1,512}}+", re.I
+)
+_FORM = re.compile(
+    rf"({_SECRET_NAME}[\w-]{{0,24}}+[\"'][^<>\"']{{0,40}}(?:value|content)=[\"'])[^\"'<>]{{1,512}}+", re.I
+)
+#: JSON keys whose value is dropped whole.
+VOLATILE_KEY = re.compile(rf"{_SECRET_NAME}", re.I)
+_SECRET_WORDS = ("nonce", "csrf", "token", "timestamp", "request", "trace", "correlation")
+_DIGIT = re.compile(r"\d")
+
+_OPEN = re.compile(r"<!--|<(script|style)\b", re.I)
+_CLOSE = {"script": re.compile(r"</script", re.I), "style": re.compile(r"</style", re.I)}
+
+
+def strip_markup(text: str) -> str:
+    """HTML without comments and without what script and style hold; their tags stay, for they identify."""
+    kept: list[str] = []
+    at = 0
+    while (found := _OPEN.search(text, at)) is not None:
+        name = (found.group(1) or "").lower()
+        if name:
+            inner = text.find(">", found.end())
+            end = _CLOSE[name].search(text, found.end()) if inner >= 0 else None
+            if end is None:
+                kept.append(text[at : found.start()])
+                return "".join(kept)
+            kept.append(text[at : min(inner + 1, end.start())])
+            at = end.start()
+        else:
+            kept.append(text[at : found.start()])
+            closed = text.find("-->", found.end())
+            if closed < 0:
+                return "".join(kept)
+            at = closed + 3
+    kept.append(text[at:])
+    return "".join(kept)
+
+
+def mask_values(text: str) -> str:
+    """The text with ids, times, tokens and long numbers replaced by marks."""
+    lower = text.lower()
+    if any(word in lower for word in _SECRET_WORDS):
+        text = _FORM.sub(r"\1⟨TOKEN⟩", text)
+        text = _KEYED.sub(r"\1⟨TOKEN⟩", text)
+    if _DIGIT.search(text) is None:  # nothing below is without one
+        return text
+    text = _LONG_RUN.sub(_mask_run, text)
+    text = _HTTP_DATE.sub("⟨DATE⟩", text)
+    return _NUMERIC.sub(_mask_number, text)
+
+
+def _mask_run(found: re.Match[str]) -> str:
+    """Ids and hashes; base64 looks random: capitals, small letters and digits together. A word or path does not."""
+    run = _HEX.sub("⟨HEX⟩", _UUID.sub("⟨UUID⟩", found.group()))
+    if len(run) < _BASE64_LENGTH or "⟨" in run:
+        return run
+    random = any(c.isdigit() for c in run) and any(c.isupper() for c in run) and any(c.islower() for c in run)
+    return "⟨B64⟩" if random else run
+
+
+def _mask_number(found: re.Match[str]) -> str:
+    return f"⟨{found.lastgroup}⟩"
+
+
+class Reflections:
+    """The spellings under which a page may repeat what it was asked for."""
+
+    def __init__(self, question: HttpQuestion) -> None:
+        paths, nonces, hosts = set[str](), set[str](), set[str]()
+        path, _, query = question.target.partition("?")
+        for spelling in {question.target, path}:
+            paths.update(_spellings(spelling))
+        segment = path.rstrip("/").rpartition("/")[2]
+        for spelling in {segment, unquote(segment)}:
+            if len(spelling) >= SHORTEST_SEGMENT:
+                paths.add(spelling)
+        for part in query.split("&"):
+            value = part.partition("=")[2] or part
+            if len(value) >= SHORTEST_SEGMENT:
+                nonces.add(value)
+        for _, value in question.headers:
+            if len(value) >= SHORTEST_SEGMENT:
+                nonces.update(_spellings(value))
+        for host in (question.host, question.host_header, question.sni, question.address):
+            if host and len(host) >= SHORTEST_PATH:
+                hosts.update({host, host.lower(), host.partition(":")[0].lower()})
+        marked = [
+            *((needle, "⟨PATH⟩") for needle in paths if len(needle) >= SHORTEST_PATH),
+            *((needle, "⟨NONCE⟩") for needle in nonces if len(needle) >= SHORTEST_SEGMENT),
+            *((needle, "⟨HOST⟩") for needle in hosts if len(needle) >= SHORTEST_PATH),
+        ]
+        # The longest first: a segment of the path may stand in the name of the host.
+        self._needles = tuple(sorted(marked, key=lambda entry: (-len(entry[0]), entry)))
+
+    def mask(self, text: str) -> str:
+        for needle, mark in self._needles:
+            if needle in text:
+                text = text.replace(needle, mark)
+        return text
+
+
+def _spellings(value: str) -> set[str]:
+    """A reflected value as it stands, decoded once and twice, and escaped the way HTML, JSON and URLs do."""
+    once = unquote(value)
+    found = {value, once, unquote(once)}
+    for plain in tuple(found):
+        found.add(html.escape(plain))
+        found.add(html.escape(plain).replace("/", "&#x2F;"))
+        found.add(html.escape(plain).replace("/", "&#x2f;").replace("&#x27;", "&#39;"))
+        found.add(plain.replace("/", "\\/"))
+        found.add(quote(plain, safe="/"))
+        found.add(quote(plain, safe=""))
+    return found

@@ -1,0 +1,92 @@
+"""One sentence a verdict, for a person, in our own words.
+
+Must never hold a word that came off the network.
+"""
+
+from auditor.model import Reason, Verdict
+
+NOTES: dict[Reason, str] = {
+    Reason.CANARY: "A canary that only the internal service knows answered outside.",
+    Reason.SAME_AS_INSIDE: "Outside gets the same answer as inside.",
+    Reason.REWRITE_ALL: "The entrance answers everything with the internal target.",
+    Reason.SIGNATURE: "The answer carries the signature of the product behind the target; random paths do not.",
+    Reason.SIMILAR_TO_INSIDE: "The answer resembles the one inside, and random paths are answered otherwise.",
+    Reason.AUTH_LOST_AT_EDGE: "Inside asks for authentication; outside serves without it.",
+    Reason.SAME_REDIRECT_AS_INSIDE: "Outside is redirected exactly as inside.",
+    Reason.FROM_CACHE: "A cache at the entrance hands out the inside answer.",
+    Reason.HOST_EXPOSED: "The internal name, sent as Host, gets the inside answer at the public address.",
+    Reason.PORT_OPEN: "The port accepts connections at the public address, and random ports do not.",
+    Reason.NO_GROUND_TRUTH: "Something answers here alone, and inside could not be asked what to expect.",
+    Reason.UNEXPECTED_CONTENT: "The target is gone inside, yet something answers outside.",
+    Reason.UNEXPLAINED_2XX: "Something answers here alone that is neither the inside answer nor the catch-all.",
+    Reason.LOW_INFORMATION: "The answer matches what is inside, but holds too little to identify it.",
+    Reason.UPSTREAM_AUTH: "The request reaches the service, which denies it.",
+    Reason.LOGIN_REDIRECT: "The request is sent to a login, and random paths are not.",
+    Reason.UNKNOWN_ORIGIN_DENY: "This path alone is denied; by whom is not clear.",
+    Reason.CLIENT_CERTIFICATE: "The target alone asks for a client certificate.",
+    Reason.UPSTREAM_LOG: "The service's own log shows the request.",
+    Reason.ERROR_ENVELOPE: "The service answered with an error inside a success.",
+    Reason.EMPTY_BODY: "Something answers here alone, without a body.",
+    Reason.PATH_SPECIFIC_REDIRECT: "This path alone is redirected.",
+    Reason.UPSTREAM_404: "The request reaches the service, which does not know the path.",
+    Reason.UPSTREAM_ERROR: "The request reaches the service, which rejects it.",
+    Reason.UPSTREAM_UNREACHABLE: "A route for this path exists; the service behind it did not answer.",
+    Reason.UPSTREAM_CRASH: "The request reaches the service, which fails on it.",
+    Reason.LATENT: "The gateway lets this spelling through; the service does not read it as the target today.",
+    Reason.SPLIT_HORIZON: "Public DNS gives the private address that the name has inside.",
+    Reason.ANSWERS: "The name resolves in public DNS.",
+    Reason.PRIVATE_ADDRESS: "Public DNS gives a private address for the name.",
+    Reason.EXISTS_NO_DATA: "The name, or one below it, exists in public DNS, without an address.",
+    Reason.RATE_LIMITED: "The entrance limited our rate.",
+    Reason.CHALLENGE: "The entrance asked for proof of a person.",
+    Reason.TRANSPORT_ERROR: "No answer came, and that proves nothing yet.",
+    Reason.HIJACK: "This resolver answers for names that do not exist.",
+    Reason.SERVFAIL: "The resolver failed.",
+    Reason.DNS_REFUSED: "The resolver refused the question.",
+    Reason.DNS_TIMEOUT: "The resolver did not answer in time.",
+    Reason.DNS_INVALID: "The resolver's answer cannot be used.",
+    Reason.NOT_RUN: "This was not looked at to the end.",
+    Reason.BLIND: "The vantage could not see, so it did not look.",
+    Reason.OUTSIDE_CONTROL_FAILED: "A control outside failed: that nothing was reached proves nothing.",
+    Reason.INSIDE_CONTROL_FAILED: "The target did not answer inside as it must: silence outside proves nothing.",
+    Reason.CONTROL_MISSING: "A control was never asked: without it nothing is proven.",
+    Reason.GROUND_TRUTH_INDISTINCT: "Inside does not tell the target from nonsense, so neither can we.",
+    Reason.STALE_TARGET: "The target is not there inside either.",
+    Reason.UNSTABLE_CONTROL: "Random siblings are answered now this way, now that.",
+    Reason.UNSTABLE_REPLAY: "The sightings do not agree, or too few were made.",
+    Reason.ORIGIN_UNKNOWN: "Whether the gateway or the service gave this answer cannot be told.",
+    Reason.UNEXPLAINED_5XX: "The failure of this path cannot be explained.",
+    Reason.WILDCARD: "The zone answers every name, so this answer shows nothing about this one.",
+    Reason.OPEN_TO_ANYTHING: "Every port of this address accepts connections.",
+    Reason.GATEWAY_DENY: "The gateway denies this by itself.",
+    Reason.GATEWAY_404: "The gateway says by itself that there is nothing here.",
+    Reason.UNIFORM_DENY: "Denied like everything beside it, and unlike anything inside.",
+    Reason.UNIFORM_404: "Not found like everything beside it, and unlike anything inside.",
+    Reason.UNIFORM_ERROR: "Rejected like everything beside it, and unlike anything inside.",
+    Reason.VARIANT_REJECTED: "The gateway rejects the request by itself.",
+    Reason.WAF_BLOCK: "A web application firewall blocks this.",
+    Reason.CATCH_ALL: "The entrance gives this answer to everything, and it is not the one of inside.",
+    Reason.DROPPED: "Requests for the target alone are dropped, three times of three.",
+    Reason.CANONICAL_CLOSED: "This spelling leads to the plain one, which is closed.",
+    Reason.NXDOMAIN: "The name does not exist in public DNS.",
+    Reason.NO_ADDRESS: "The name has no address in public DNS.",
+    Reason.ONLY_PRIVATE: "Public DNS gives private addresses only, as expected.",
+    Reason.DIFFERS: "Public DNS gives another answer than inside, as expected.",
+    Reason.PORT_REFUSED: "The connection is refused.",
+    Reason.PORT_UNREACHABLE: "The port is unreachable.",
+    Reason.PORT_SILENT: "The port stays silent, three times of three.",
+    Reason.TLS_REFUSED: "The TLS handshake is refused for this name.",
+}
+
+
+def note(verdict: Verdict, reason: Reason, ratio: tuple[int, int] | None, *, missing_outside: bool = False) -> str:
+    """What a verdict means, and how often it was seen where that was not every time."""
+    text = NOTES[reason]
+    if verdict is Verdict.RESOLVES and reason is Reason.SAME_AS_INSIDE:
+        text = "Public DNS gives the same address as inside."
+    if missing_outside:
+        text = f"{text} It is missing from the public view, where it was expected."
+    if ratio is None or reason is Reason.UNSTABLE_REPLAY:
+        return text
+    agree, of = ratio
+    return text if agree == of else f"{text} Seen in {agree} of {of} sightings."

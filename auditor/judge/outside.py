@@ -1,0 +1,256 @@
+"""One sighting of a path or a host through an entrance, as facts.
+
+Puts a lane's target, siblings and entrance controls beside the ground truth. Must never judge; and what was
+planned and not seen counts against a control, never for the target.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from auditor.judge import location as locations
+from auditor.judge.book import OURS, Book, Control, Look, together
+from auditor.judge.compare import alike, eq, products, same_redirect, sim, too_little
+from auditor.judge.facts import Facts
+from auditor.judge.ground import Ground
+from auditor.judge.leaks import leaks_of
+from auditor.judge.origin import corroborated, origin
+from auditor.judge.signatures import signatures_of
+from auditor.model import Aspect, Claim, Fingerprint, HttpAnswer, Outcome, Phase, Probe, Role
+
+_ALERT = re.compile(r"alert\D{0,3}(\d{1,3})")
+#: Alerts by which a peer says no on purpose (RFC 8446 section 6.2, RFC 6066, RFC 7301); 80 is its own trouble.
+_REFUSING_ALERTS = frozenset({40, 41, 42, 43, 44, 45, 46, 48, 49, 70, 71, 112, 115, 116, 120})
+#: No answer at all, by what a filter on the way does: let it wait, cut it, hang up.
+_DROPPING = frozenset({Outcome.TIMED_OUT, Outcome.RESET, Outcome.CLOSED_EARLY})
+_BEFORE_THE_PEER = frozenset({Phase.RESOLVE, Phase.PROXY})
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """The facts of one sighting, and which probes they rest on."""
+
+    facts: Facts
+    droppable: bool  # silence or a reset: three of them may mean something
+    observation: str
+    controls: tuple[str, ...]
+
+
+def entrance_group(claim: Claim) -> str:
+    if claim.aspect is Aspect.NAME:
+        return f"public-dns|{claim.address or ''}"
+    return f"gw|{claim.entrance}|{claim.address or ''}"
+
+
+def around(looks: Sequence[Look], step: int) -> Control:
+    """Whether there are looks both before and after a step."""
+    steps = [look.probe.step for look in looks]
+    return Control.GOOD if any(s < step for s in steps) and any(s > step for s in steps) else Control.MISSING
+
+
+def entrance_state(looks: Sequence[Look], step: int) -> Control:
+    """O_p: the known-public answer of an entrance, as expected before and after."""
+    return together([around(looks, step), *map(_entrance_good, looks)])
+
+
+def _entrance_good(look: Look) -> Control:
+    if look.observation is None:
+        return Control.MISSING
+    answer, expected = look.http, look.probe.expect_status
+    if answer is None or _blocks(answer.fingerprint):
+        return Control.FAILED
+    good = answer.status == expected if expected is not None else 200 <= answer.status < 400
+    return Control.GOOD if good else Control.FAILED
+
+
+def _blocks(answer: Fingerprint) -> bool:
+    return answer.status == 429 or any(m == "challenge" or m.startswith("waf:") for m in answer.marks)
+
+
+def sighting_of(
+    book: Book, claim: Claim, target: Look, ground: Ground, sight: Control, internal: frozenset[str]
+) -> Sighting:
+    """The facts of one TARGET look and of what surrounds it in its lane."""
+    probe = target.probe
+    chain = book.chain(target)
+    last = chain[-1]
+    group = entrance_group(claim)
+    siblings = [
+        look
+        for look in book.in_lane(Role.SIBLING, probe.vantage, probe.lane)
+        if look.probe.group == claim.key and look.probe.variant == probe.variant
+    ]
+    entrance = [
+        look for look in book.in_lane(Role.ENTRANCE, probe.vantage, probe.lane) if look.probe.group == group
+    ]
+    gateway_looks = book.of(Role.GATEWAY, group, probe.vantage)
+    finals = [book.chain(look)[-1] for look in siblings]
+    others = tuple(answer for look in finals if (answer := look.http) is not None)
+    gateway = tuple(answer for look in gateway_looks if (answer := look.http) is not None)
+    alert = _alert(last)
+    alike_alert = alert is not None and bool(finals) and all(_alert(look) == alert for look in finals)
+    out = together(
+        [
+            sight,
+            entrance_state(entrance, probe.step),
+            around(siblings, probe.step),
+            *(_sibling_good(look, alert) for look in finals),
+        ]
+    )
+    facts = _compare(claim, chain, ground, others, gateway, internal) | {
+        "host": claim.aspect is Aspect.HOST,
+        "baseline": probe.variant == "baseline",
+        "bodiless": _bodiless(last.probe),
+        "in_ok": ground.control is Control.GOOD,
+        "in_missing": ground.control is Control.MISSING,
+        "out_ok": out is Control.GOOD,
+        "out_missing": out is Control.MISSING,
+        "siblings_known": bool(others),
+        "upstream_known": ground.known,
+        "alert": alert,
+        "alert_alike": alike_alert,
+        "ours": last.outcome in OURS,
+    }
+    if alert is not None:
+        facts["stable"] = alike_alert or (len(others) == len(finals) and _mutual(others))
+    controls = tuple(look.probe.id for look in (*entrance, *siblings, *gateway_looks))
+    droppable = last.outcome in _DROPPING and last.observation is not None and (
+        last.observation.phase not in _BEFORE_THE_PEER
+    )  # fmt: skip
+    return Sighting(Facts(**facts), droppable, last.probe.id, controls)  # type: ignore[arg-type]
+
+
+def _sibling_good(look: Look, alert: int | None) -> Control:
+    if look.observation is None:
+        return Control.MISSING
+    if alert is not None and _alert(look) == alert:
+        return Control.GOOD  # refused as the target was: that is an answer
+    answer = look.http
+    return Control.FAILED if answer is None or _blocks(answer.fingerprint) else Control.GOOD
+
+
+def _alert(look: Look) -> int | None:
+    """The alert by which a handshake was refused on purpose."""
+    if look.outcome is not Outcome.TLS_ALERT or look.observation is None:
+        return None
+    found = _ALERT.search(look.observation.detail)
+    number = int(found.group(1)) if found else None
+    return number if number in _REFUSING_ALERTS else None
+
+
+def _bodiless(probe: Probe) -> bool:
+    return probe.question.kind == "http" and probe.question.method != "GET"
+
+
+def _mutual(answers: Sequence[HttpAnswer]) -> bool:
+    return all(eq(a.fingerprint, b.fingerprint) for at, a in enumerate(answers) for b in answers[at + 1 :])
+
+
+def _compare(
+    claim: Claim,
+    chain: list[Look],
+    ground: Ground,
+    others: Sequence[HttpAnswer],
+    gateway: Sequence[HttpAnswer],
+    internal: frozenset[str],
+) -> dict[str, object]:
+    """Everything that comes from looking at the target's answer beside the other answers."""
+    answer = chain[-1].http
+    facts: dict[str, object] = _inside(ground) | {"outside": None, "stable": bool(others) and _mutual(others)}
+    facts["cached_identity"] = _cached_identity(chain, ground, others)
+    own = (*others, *gateway)
+    if answer is None:
+        first = next((a for look in chain if (a := look.http)), None)
+        facts["corroborated"] = first is not None and corroborated(first, ground, own)
+        return facts
+    mine = answer.fingerprint
+    equal = [eq(mine, other.fingerprint) for other in others]
+    facts |= {
+        "outside": answer.status,
+        "stable": bool(others) and _mutual(others) and len(set(equal)) == 1,
+        "corroborated": corroborated(answer, ground, own),
+        "canary": "canary" in mine.marks,
+        "cached_unasked": answer.cached and not any(look.http and look.http.cached for look in chain[:-1]),
+        "canonical": _is_canonical(claim, chain[-1], answer),
+        "location": mine.location_kind,
+        "challenge": "challenge" in mine.marks,
+        "waf": any(mark.startswith("waf:") for mark in mine.marks),
+        "envelope": "error_envelope" in mine.marks,
+        "empty": mine.family == "empty",
+        "trace": "trace" in mine.marks,
+        "client_certificate": "client_certificate" in mine.marks,
+        "eq_sibling": any(equal),
+        "origin": origin(answer, ground, gateway),
+        "redirect_sibling": any(same_redirect(mine, other.fingerprint) for other in others),
+        "sibling_redirected": any(300 <= other.status < 400 for other in others),
+        "sibling_5xx": any(other.status >= 500 for other in others),
+        "path_specific": bool(others) and not any(equal) and _mutual(others)
+        and not any(other.status >= 500 for other in others),
+        "leaks": _leaks(chain, internal),
+    }  # fmt: skip
+    return facts | _against(claim, mine, ground, others)
+
+
+def _against(claim: Claim, mine: Fingerprint, ground: Ground, others: Sequence[HttpAnswer]) -> dict[str, object]:
+    """The target's answer beside what inside says."""
+    inside = [sample.fingerprint for sample in ground.samples]
+    theirs = set().union(*(products(other.fingerprint) for other in others), set())
+    expected = signatures_of(claim.target) | set().union(*map(products, inside), set())
+    shown = (products(mine) & expected) - theirs
+    big = [sample for sample in inside if not too_little(sample)]
+    return {
+        "eq_inside": any(ground.same(mine, sample) for sample in inside),
+        "eq_inside_sibling": any(alike(mine, other.fingerprint) for other in ground.siblings + ground.others),
+        "eq_inside_variant": any(ground.same(mine, other.fingerprint) for other in ground.variants),
+        "redirect_inside": any(same_redirect(mine, sample) for sample in inside),
+        "signature": bool(shown),
+        "similar": any(sim(mine, sample) for sample in big),
+    }
+
+
+def _inside(ground: Ground) -> dict[str, object]:
+    first = ground.samples[0] if ground.samples else None
+    differs = [
+        not any(ground.same(variant.fingerprint, sample.fingerprint) for sample in ground.samples)
+        for variant in ground.variants
+    ]
+    return {
+        "inside": None if first is None else first.status,
+        "inside_login": first is not None and first.fingerprint.location_kind == "login",
+        "distinct": ground.distinct,
+        "little": first is not None and too_little(first.fingerprint),
+        "variant_differs": bool(differs) and all(differs),
+    }
+
+
+def _cached_identity(chain: list[Look], ground: Ground, others: Sequence[HttpAnswer]) -> bool:
+    return any(
+        answer.cached
+        and 200 <= answer.status < 300
+        and any(ground.same(answer.fingerprint, sample.fingerprint) for sample in ground.samples)
+        and not any(eq(answer.fingerprint, other.fingerprint) for other in others)
+        for look in chain[:-1]
+        if (answer := look.http) is not None
+    )
+
+
+def _is_canonical(claim: Claim, look: Look, answer: HttpAnswer) -> bool:
+    """A redirect to the same thing spelled otherwise, or from a variant to the plain target."""
+    if answer.fingerprint.location_kind == "canonical":
+        return True
+    question = look.probe.question
+    if question.kind != "http" or not answer.location or claim.aspect is not Aspect.PATH:
+        return False
+    parts = locations.split(answer.location)
+    if parts is None or not locations.same_path(parts.path, claim.target):
+        return False
+    return not parts.hostname or parts.hostname.removeprefix("www.") in locations.own_hosts(question)
+
+
+def _leaks(chain: list[Look], internal: frozenset[str]) -> tuple[str, ...]:
+    found: set[str] = set()
+    for look in chain:
+        question, answer = look.probe.question, look.http
+        if answer is not None and question.kind == "http":
+            found.update(leaks_of(question, answer, internal))
+    return tuple(sorted(found))

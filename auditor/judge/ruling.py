@@ -1,0 +1,68 @@
+"""A ruling: the verdict on one sighting of one target, before replays, variants and vantages are put together.
+
+Must never hold a clock or a live object; rulings are compared and ordered.
+"""
+
+from dataclasses import dataclass, replace
+
+from auditor.model import DECISIVE, RANK, Confidence, Reason, Verdict
+
+#: Identity: seen once, it stands; later sightings only say how often.
+IDENTITY = frozenset(
+    {
+        Reason.CANARY,
+        Reason.SAME_AS_INSIDE,
+        Reason.HOST_EXPOSED,
+        Reason.REWRITE_ALL,
+        Reason.SIGNATURE,
+        Reason.FROM_CACHE,
+        Reason.PORT_OPEN,
+    }
+)
+
+_CONFIDENCE = {confidence: place for place, confidence in enumerate(Confidence)}
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What one sighting says. `canonical`: it only led to another spelling, whose verdict is its own."""
+
+    verdict: Verdict
+    reason: Reason
+    confidence: Confidence | None
+    info_leak: tuple[str, ...] = ()
+    canonical: bool = False
+
+    @property
+    def decisive(self) -> bool:
+        return self.verdict in DECISIVE
+
+    @property
+    def stands(self) -> bool:
+        """Whether one sighting is enough. A name that resolved once resolves."""
+        if self.verdict is Verdict.RESOLVES:
+            return True
+        return self.verdict is Verdict.EXPOSED and self.reason in IDENTITY
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing would be gained by asking again: closed, and not by an answer given to everything."""
+        return self.verdict is Verdict.CLOSED and self.reason is not Reason.CATCH_ALL
+
+
+def severity_key(ruling: Ruling) -> tuple[int, int, int]:
+    """Sorts worst first; a catch-all before the other reasons of `closed`.
+
+    Among equals the surer accusation comes first, and the less sure pass: passes are as good as the weakest.
+    """
+    catch_all = 0 if ruling.reason is Reason.CATCH_ALL else 1
+    sure = len(_CONFIDENCE) if ruling.confidence is None else _CONFIDENCE[ruling.confidence]
+    return RANK[ruling.verdict], catch_all, -sure if ruling.verdict is Verdict.CLOSED else sure
+
+
+def less_sure(ruling: Ruling) -> Ruling:
+    """The same ruling, one step less sure; certainty stays."""
+    if ruling.confidence in (None, Confidence.CERTAIN, Confidence.LOW):
+        return ruling
+    weaker = Confidence.MEDIUM if ruling.confidence is Confidence.HIGH else Confidence.LOW
+    return replace(ruling, confidence=weaker)

@@ -1,0 +1,258 @@
+"""A plan and what was seen of it, as verdicts: one judgement a claim, the worst over variants and vantages.
+
+A pure function of its arguments: the same observations give the same judgements, in whatever order they come.
+Must never raise on anything the types allow.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from auditor.judge.book import Book, Control, Look
+from auditor.judge.decide import decide
+from auditor.judge.ground import Ground, ground_of
+from auditor.judge.names import Inside, inside_of, sighting_of_name
+from auditor.judge.notes import note
+from auditor.judge.outside import sighting_of
+from auditor.judge.ports import decide_port, inside_port, sighting_of_port
+from auditor.judge.replay import SIGHTINGS, settle
+from auditor.judge.ruling import Ruling, severity_key
+from auditor.judge.sight import Sight, sight_of, state_of
+from auditor.model import (
+    Aspect,
+    Claim,
+    DnsExpectation,
+    Judgement,
+    Outcome,
+    Plan,
+    Reason,
+    Role,
+    Seen,
+    Side,
+    SkipReason,
+    VantageState,
+    Verdict,
+)
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """Judgements in the order of the plan's claims, and what each vantage could see."""
+
+    judgements: tuple[Judgement, ...]
+    vantages: tuple[VantageState, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What one vantage saw of one claim in one variant, all sightings together."""
+
+    vantage: str
+    variant: str
+    ruling: Ruling
+    observation: str | None
+    truth: str | None
+    controls: tuple[str, ...]
+    ratio: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sighted:
+    """One sighting, ruled. `hushed`: what it is worth should all three be like it; None: nothing more."""
+
+    ruling: Ruling
+    observation: str
+    controls: tuple[str, ...]
+    hushed: Ruling | None = None
+
+
+#: Reasons that asking again cannot change.
+_FINAL = frozenset(
+    {
+        Reason.INSIDE_CONTROL_FAILED,
+        Reason.CONTROL_MISSING,
+        Reason.STALE_TARGET,
+        Reason.GROUND_TRUTH_INDISTINCT,
+        Reason.BLIND,
+        Reason.NOT_RUN,
+    }
+)
+
+
+def needs_replay(judgement: Judgement) -> bool:
+    """Whether further sightings could say more: everything but `closed`, and a catch-all."""
+    if judgement.verdict is Verdict.CLOSED:
+        return judgement.reason is Reason.CATCH_ALL
+    return judgement.reason not in _FINAL
+
+
+def judge(plan: Plan, seen: Sequence[Seen], *, provisional: bool = False) -> Verdicts:
+    """The verdicts on a whole plan. `provisional`: while it runs, each sighting is taken at its word."""
+    book = Book(plan, seen)
+    names = dict.fromkeys(name for name, _ in plan.vantages)
+    sights = {name: sight_of(book, name, provisional=provisional) for name in names}
+    judging = _Judging(book, sights, provisional)
+    return Verdicts(
+        judgements=tuple(judging.claim(claim) for claim in plan.claims),
+        vantages=tuple(state_of(book, name, sight) for name, sight in sights.items()),
+    )
+
+
+class _Judging:
+    """One run of the judge: the book, the sights, and what was worked out inside, once a target."""
+
+    def __init__(self, book: Book, sights: dict[str, Sight], provisional: bool) -> None:
+        self._book = book
+        self._sights = sights
+        self._provisional = provisional
+        self._inside = book.vantages(Side.INSIDE)
+        self._outside = book.vantages(Side.OUTSIDE)
+        self._grounds: dict[tuple[str, str | None, str], Ground] = {}
+        self._internal = frozenset(
+            claim.target.rstrip(".").lower()
+            for claim in book.plan.claims
+            if claim.aspect in (Aspect.NAME, Aspect.HOST)
+        )
+
+    def claim(self, claim: Claim) -> Judgement:
+        cases = [case for vantage in self._outside for case in self._cases(claim, vantage)]
+        if not cases:
+            return Judgement(
+                claim,
+                Verdict.UNTESTED,
+                Reason.NOT_RUN,
+                None,
+                None,
+                note=note(Verdict.UNTESTED, Reason.NOT_RUN, None),
+            )
+        order = {vantage: place for place, vantage in enumerate(self._outside)}
+
+        def worst_first(case: _Case) -> tuple[tuple[int, int, int], bool, int, str]:
+            return severity_key(case.ruling), case.variant != "baseline", order[case.vantage], case.variant
+
+        won = min(cases, key=worst_first)
+        ruling = won.ruling
+        hidden = ruling.reason is Reason.NXDOMAIN and claim.expect is DnsExpectation.DIFFERS_FROM_INSIDE
+        return Judgement(
+            claim=claim,
+            verdict=ruling.verdict,
+            reason=ruling.reason,
+            confidence=ruling.confidence,
+            vantage=won.vantage,
+            variant=won.variant,
+            observation=won.observation,
+            truth=won.truth,
+            controls=won.controls,
+            ratio=won.ratio,
+            info_leak=ruling.info_leak,
+            note=note(ruling.verdict, ruling.reason, won.ratio, missing_outside=hidden),
+        )
+
+    def _cases(self, claim: Claim, vantage: str) -> list[_Case]:
+        """One case a variant; a variant that only leads to the plain spelling takes over its verdict."""
+        cases = {
+            variant: self._case(claim, vantage, variant, sightings)
+            for variant, sightings in self._book.sightings(claim, vantage).items()
+        }
+        plain = cases.get("baseline")
+        if plain is None or plain.ruling.verdict is not Verdict.CLOSED:
+            return list(cases.values())
+        return [case if case is plain else _canonical(case, plain) for case in cases.values()]
+
+    def _case(self, claim: Claim, vantage: str, variant: str, sightings: Sequence[list[Look]]) -> _Case:
+        sighted, truth = self._sighted(claim, vantage, variant, sightings)
+        rulings = [each.ruling for each in sighted]
+        hushed = [each.hushed for each in sighted]
+        if len(sighted) >= SIGHTINGS and all(hushed):
+            rulings = [each for each in hushed if each is not None]
+        settled = settle(rulings, provisional=self._provisional)
+        chosen = sighted[settled.place]
+        return _Case(vantage, variant, settled.ruling, chosen.observation, truth, chosen.controls, settled.ratio)
+
+    def _sighted(
+        self, claim: Claim, vantage: str, variant: str, sightings: Sequence[list[Look]]
+    ) -> tuple[list[_Sighted], str | None]:
+        sight = self._sights[vantage].control
+        if claim.aspect is Aspect.NAME:
+            inside = self._name_inside(claim)
+            return [self._name(claim, looks, inside, sight) for looks in sightings], inside.truth
+        if claim.aspect is Aspect.PORT:
+            state, truth = self._port_inside(claim)
+            return [self._port(claim, looks[0], state, sight) for looks in sightings], truth
+        ground = self._ground(claim, variant)
+        return [self._http(claim, looks[0], ground, sight) for looks in sightings], ground.truth
+
+    # --- one sighting ------------------------------------------------------------------------------------
+
+    def _http(self, claim: Claim, look: Look, ground: Ground, sight: Control) -> _Sighted:
+        last = self._book.chain(look)[-1]
+        seen = sighting_of(self._book, claim, look, ground, sight, self._internal)
+        ruling = decide(seen.facts)
+        if last.observation is None and ruling.verdict not in (Verdict.EXPOSED, Verdict.SUSPECTED):
+            ruling = _not_seen(last)
+        hushed = None
+        if seen.droppable:
+            silent = decide(replace(seen.facts, drop=True))
+            hushed = silent if silent.reason is Reason.DROPPED else None
+        return _Sighted(ruling, seen.observation, seen.controls, hushed)
+
+    def _name(self, claim: Claim, looks: list[Look], inside: Inside, sight: Control) -> _Sighted:
+        seen = sighting_of_name(self._book, claim, looks, inside, sight)
+        ruling = seen.ruling
+        if ruling.reason is Reason.NOT_RUN:
+            ruling = next((_not_seen(look) for look in looks if look.observation is None), ruling)
+        return _Sighted(ruling, seen.observation, seen.controls)
+
+    def _port(self, claim: Claim, look: Look, inside: Control, sight: Control) -> _Sighted:
+        seen = sighting_of_port(self._book, claim, look, inside, sight)
+        ruling = _not_seen(look) if look.observation is None else seen.ruling
+        hushed = decide_port(Outcome.TIMED_OUT, (), inside, Control.GOOD, silent=True) if seen.silent else None
+        return _Sighted(ruling, seen.observation, seen.controls, hushed)
+
+    # --- the truth inside --------------------------------------------------------------------------------
+
+    def _ground(self, claim: Claim, variant: str) -> Ground:
+        key = (claim.service, claim.truth, variant)
+        if key not in self._grounds:
+            self._grounds[key] = _first_good(
+                [ground_of(self._book, claim, variant, name, self._sights[name].control) for name in self._inside],
+                lambda ground: ground.control,
+            ) or Ground(Control.MISSING)
+        return self._grounds[key]
+
+    def _name_inside(self, claim: Claim) -> Inside:
+        found = [inside_of(self._book, claim, name, self._sights[name].control) for name in self._inside]
+        return _first_good(found, lambda inside: inside.control) or Inside(Control.MISSING)
+
+    def _port_inside(self, claim: Claim) -> tuple[Control, str | None]:
+        found = []
+        for name in self._inside:
+            looks = self._book.of(Role.TRUTH, claim.truth, name)
+            truth = looks[0].probe.id if looks else None
+            found.append((inside_port(self._book, claim, name, self._sights[name].control), truth))
+        return _first_good(found, lambda pair: pair[0]) or (Control.MISSING, None)
+
+
+def _first_good(found: Sequence[_T], control: Callable[[_T], Control]) -> _T | None:
+    """The first inside vantage whose truth is good, else the first."""
+    return next((each for each in found if control(each) is Control.GOOD), found[0] if found else None)
+
+
+def _not_seen(look: Look) -> Ruling:
+    blind = look.skip is not None and look.skip.reason is SkipReason.VANTAGE_BLIND
+    return Ruling(Verdict.UNTESTED, Reason.BLIND if blind else Reason.NOT_RUN, None)
+
+
+def _canonical(case: _Case, plain: _Case) -> _Case:
+    """A variant that was redirected to the plain spelling, which is closed."""
+    if not case.ruling.canonical:
+        return case
+    closed = replace(
+        case.ruling,
+        verdict=Verdict.CLOSED,
+        reason=Reason.CANONICAL_CLOSED,
+        confidence=plain.ruling.confidence,
+    )
+    return replace(case, ruling=closed)

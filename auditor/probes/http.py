@@ -1,0 +1,143 @@
+"""Kind `http`: one HTTP/1.1 request, exact to the byte, and what came back, bounded and redacted.
+
+Must never follow a redirect, send a credential that the question does not hold, or keep a secret it was shown.
+"""
+
+import hashlib
+import re
+from functools import lru_cache
+
+import httpx
+
+from auditor import __version__
+from auditor.model import HttpAnswer, HttpQuestion, Observation, Outcome, Phase, Probe, TlsAnswer
+from auditor.probes.eyes import Eyes
+from auditor.probes.outcomes import ExchangeFailed, Failure
+from auditor.probes.outgoing import RequestRefused, octets
+from auditor.probes.reach import Exchange, reach
+from auditor.probes.reading import Reply
+from auditor.probes.redact import excerpt, header_value, printable, redact_headers
+from auditor.probes.wire import literal
+
+KIND = "http"
+
+_NO_BODY = httpx.ByteStream(b"")
+_DEFAULT_PORT = {"http": 80, "https": 443}
+
+#: Headers by which a cache says that the answer is its own.
+_CACHE_SAYS = ("x-cache", "x-cache-status", "cf-cache-status", "x-proxy-cache", "x-vercel-cache", "cache-status")
+
+
+_AGE = re.compile(r"\s*0*[1-9][0-9]*\s*")
+
+
+async def look(probe: Probe, eyes: Eyes) -> Observation:
+    """ANSWERED with whatever response came whole; everything else by the phase in which it ended."""
+    assert isinstance(probe.question, HttpQuestion)
+    return await reach(probe, probe.question, eyes, _talk)
+
+
+async def _talk(exchange: Exchange[HttpQuestion]) -> HttpAnswer:
+    try:
+        request = _request(exchange)
+        response = await exchange.eyes.transport.handle_async_request(request)
+    except RequestRefused as error:
+        raise ExchangeFailed(
+            Failure(Outcome.PROBER_ERROR, Phase.REQUEST, printable(f"not sent: {error}"))
+        ) from None
+    tls: TlsAnswer | None = response.extensions["tls"]
+    if tls is not None:
+        peer = response.extensions["peer"]
+        tls = await exchange.eyes.handshakes.verify(tls, peer, within=exchange.seconds_left())
+    return _answer(exchange.question, response, tls)
+
+
+# --- out
+
+
+def _request(exchange: Exchange[HttpQuestion]) -> httpx.Request:
+    question = exchange.question
+    return httpx.Request(
+        question.method,
+        _url(question.scheme, exchange.address, question.port),
+        headers=_headers(question, exchange.probe.id),
+        stream=_NO_BODY,
+        extensions={
+            "target": octets(question.target),
+            "address": exchange.address,
+            "sni": sni_of(question),
+            "verify_as": sni_of(question) or question.host,
+            "trace": exchange.trace,
+            "seconds": exchange.seconds_left(),
+        },
+    )
+
+
+def sni_of(question: HttpQuestion) -> str | None:
+    """The SNI this question sends, if any."""
+    if question.sni is not None:
+        return question.sni or None
+    return None if literal(question.host) else question.host
+
+
+def _headers(question: HttpQuestion, probe_id: str) -> list[tuple[bytes, bytes]]:
+    """The question's own headers, and ours where it has none of that name."""
+    own = {name.lower() for name, _ in question.headers}
+    ours = (
+        ("Host", _host(question)),
+        ("User-Agent", f"reachability-auditor/{__version__} (+{probe_id})"),
+        ("X-Reach-Probe-Id", probe_id),
+        ("Accept", "*/*"),
+        # What the server would compress anyway is decoded; asking for it would only make answers differ by proxy.
+        ("Accept-Encoding", "identity"),
+        ("Cache-Control", "no-cache"),
+    )
+    fields = [field for field in ours if field[0] == "Host" or field[0].lower() not in own]
+    return [(octets(name), octets(value)) for name, value in (*fields, *question.headers)]
+
+
+def _host(question: HttpQuestion) -> str:
+    if question.host_header is not None:
+        return question.host_header
+    host = f"[{question.host}]" if ":" in question.host else question.host
+    return host if question.port == _DEFAULT_PORT[question.scheme] else f"{host}:{question.port}"
+
+
+@lru_cache(maxsize=4096)
+def _url(scheme: str, address: str, port: int) -> httpx.URL:
+    return httpx.URL(f"{scheme}://{f'[{address}]' if ':' in address else address}:{port}/")
+
+
+# --- in
+
+
+def _answer(question: HttpQuestion, response: httpx.Response, tls: TlsAnswer | None) -> HttpAnswer:
+    from auditor.judge.fingerprint import fingerprint  # it brings tables that only an answer needs
+
+    reply: Reply = response.extensions["reply"]
+    body: bytes = response.extensions["body"]
+    headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in reply.headers)
+    shown_headers, found = redact_headers(headers)
+    shown_body, in_body = excerpt(body)
+    location = next((value for name, value in headers if name.lower() == "location"), None)
+    return HttpAnswer(
+        status=reply.status,
+        reason=printable(reply.reason.decode("latin-1")),
+        version=f"HTTP/{reply.version}",
+        headers=shown_headers,
+        body_size=len(reply.body),
+        body_sha256=hashlib.sha256(body).hexdigest(),
+        truncated=response.extensions["truncated"],
+        excerpt=shown_body,
+        redactions=tuple(sorted(found | in_body)),
+        fingerprint=fingerprint(question=question, status=reply.status, headers=headers, body=body),
+        location=None if location is None else header_value("location", location, found),
+        cached=any(_from_cache(name.lower(), value.lower()) for name, value in headers),
+        tls=tls,
+    )
+
+
+def _from_cache(name: str, value: str) -> bool:
+    if name == "age":
+        return _AGE.fullmatch(value) is not None
+    return name in _CACHE_SAYS and "hit" in value.replace(";", " ").replace(",", " ").split()

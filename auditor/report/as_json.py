@@ -1,0 +1,102 @@
+"""The stable JSON of an audit, schema 1, as documented in docs/json.md.
+
+Must never lose a field or change a meaning within a schema number; new keys may come, at the end of an object.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from auditor.model import Aspect, AuditRecord, ChangeKind, Finding, FindingState, Judgement
+from auditor.report.reading import Reading, finding_key
+from auditor.report.text import iso
+from auditor.report.totals import count
+
+SCHEMA = 1
+
+_KINDS = {Aspect.NAME: "dns", Aspect.PATH: "http", Aspect.HOST: "http", Aspect.PORT: "tcp"}
+
+
+def to_json(record: AuditRecord) -> dict[str, Any]:
+    """Plain values, keys in a fixed order, rows in the order of the plan."""
+    reading = Reading(record)
+    counted, audit = count(reading), record.audit
+    return {
+        "schema": SCHEMA,
+        "audit": {
+            "id": audit.id,
+            "number": audit.number,
+            "started_at": iso(audit.started_at),
+            "finished_at": _time(audit.finished_at),
+            "complete": audit.complete,
+            "planned": audit.planned,
+            "observed": audit.observed,
+            "coverage": round(counted.coverage, 6) if counted.coverage < 1 else 1.0,
+            "config_sha256": audit.config_sha256,
+            "skipped": audit.skipped,
+            "incomplete_because": audit.incomplete_because,
+            "claims": counted.claims,
+            "decisive": counted.decisive,
+        },
+        "vantages": [
+            {
+                "name": vantage.name,
+                "side": vantage.side.value,
+                "sighted": vantage.sighted,
+                "egress": vantage.egress,
+                "reason": vantage.reason,
+            }
+            for vantage in record.vantages
+        ],
+        "verdicts": [_verdict(reading, judgement) for judgement in reading.judgements],
+        "findings": [_finding(reading, finding) for finding in record.findings if _told(reading, finding)],
+        "changes": [{"finding": change.finding, "change": change.kind.value} for change in record.changes],
+    }
+
+
+def _verdict(reading: Reading, judgement: Judgement) -> dict[str, Any]:
+    claim = judgement.claim
+    finding = reading.open_findings.get(finding_key(claim))
+    return {
+        "service": claim.service,
+        "target": claim.target,
+        "kind": _KINDS[claim.aspect],
+        "entrance": claim.entrance,
+        "address": claim.address,
+        "vantage": judgement.vantage,
+        "variant": judgement.variant,
+        "verdict": judgement.verdict.value,
+        "confidence": judgement.confidence.value if judgement.confidence else None,
+        "reason": judgement.reason.value,
+        "finding": finding.id if finding else None,
+        "observation": judgement.observation,
+        "controls": list(judgement.controls),
+        "aspect": claim.aspect.value,
+    }
+
+
+def _told(reading: Reading, finding: Finding) -> bool:
+    """Open findings, and those this audit changed: a resolved one is told once."""
+    return finding.state is FindingState.OPEN or finding.id in reading.changes
+
+
+def _finding(reading: Reading, finding: Finding) -> dict[str, Any]:
+    change = reading.changes.get(finding.id)
+    return {
+        "id": finding.id,
+        "service": finding.service,
+        "verdict": finding.verdict.value,
+        "severity": finding.severity.value,
+        "owner": finding.owner,
+        "opened_at": iso(finding.opened_at),
+        "last_seen_at": iso(finding.last_seen_at),
+        "state": finding.state.value,
+        "new": change is not None and change.kind is ChangeKind.OPENED,
+        "vectors": [vector.value for vector in finding.vectors],
+        "aspect": finding.aspect,
+        "target": finding.target,
+        "entrance": finding.entrance,
+    }
+
+
+def _time(at: datetime | None) -> str | None:
+    return iso(at) if at else None

@@ -1,0 +1,132 @@
+"""What was observed, in at most six characters for a cell and in one sentence for a line.
+
+Must never interpret: `404` is a fact, whether it is good is the verdict's business.
+"""
+
+import ipaddress
+
+from auditor.model import (
+    DnsAnswer,
+    HttpAnswer,
+    Observation,
+    Outcome,
+    Reason,
+    Skip,
+    SkipReason,
+    TcpAnswer,
+    TlsAnswer,
+)
+
+#: The cell text of every outcome without an answer that says more.
+OUTCOME_CODES: dict[Outcome, str] = {
+    Outcome.ANSWERED: "ok",
+    Outcome.NXDOMAIN: "NX",
+    Outcome.NODATA: "nodata",
+    Outcome.SERVFAIL: "SFAIL",
+    Outcome.DNS_REFUSED: "REFUSE",
+    Outcome.DNS_RCODE: "rcode",
+    Outcome.DNS_TIMEOUT: "t/o",
+    Outcome.DNS_INVALID: "bad",
+    Outcome.REFUSED: "RST",
+    Outcome.RESET: "reset",
+    Outcome.UNREACHABLE: "unreac",
+    Outcome.PROHIBITED: "prohib",
+    Outcome.TIMED_OUT: "t/o",
+    Outcome.TLS_ALERT: "alert",
+    Outcome.TLS_FAILED: "tls",
+    Outcome.PROTOCOL_ERROR: "proto",
+    Outcome.CLOSED_EARLY: "eof",
+    Outcome.PROXY_FAILED: "proxy",
+    Outcome.PROBER_ERROR: "error",
+}
+
+OUTCOME_WORDS: dict[Outcome, str] = {
+    Outcome.ANSWERED: "answered",
+    Outcome.NXDOMAIN: "NXDOMAIN: the name does not exist",
+    Outcome.NODATA: "no data: the name exists without such a record",
+    Outcome.SERVFAIL: "SERVFAIL",
+    Outcome.DNS_REFUSED: "REFUSED by the resolver",
+    Outcome.DNS_RCODE: "another DNS error",
+    Outcome.DNS_TIMEOUT: "the resolver did not answer in time",
+    Outcome.DNS_INVALID: "the resolver's answer was not valid DNS",
+    Outcome.REFUSED: "connection refused",
+    Outcome.RESET: "connection reset",
+    Outcome.UNREACHABLE: "unreachable",
+    Outcome.PROHIBITED: "administratively prohibited",
+    Outcome.TIMED_OUT: "no answer in time",
+    Outcome.TLS_ALERT: "refused with a TLS alert",
+    Outcome.TLS_FAILED: "TLS handshake failed",
+    Outcome.PROTOCOL_ERROR: "answered something that is not the protocol",
+    Outcome.CLOSED_EARLY: "closed before an answer",
+    Outcome.PROXY_FAILED: "the proxy on the way failed",
+    Outcome.PROBER_ERROR: "the prober itself failed",
+}
+
+SKIP_WORDS: dict[SkipReason, str] = {
+    SkipReason.OUT_OF_SCOPE: "outside what the vantage itself allows",
+    SkipReason.DEADLINE: "the audit's time was up",
+    SkipReason.INTERRUPTED: "the audit was interrupted",
+    SkipReason.VANTAGE_BLIND: "the vantage could not see",
+    SkipReason.NO_OBSERVATIONS: "the vantage handed nothing in",
+}
+
+#: Not of the public internet, and not private either (RFC 5737, RFC 3849).
+_DOCUMENTATION = tuple(
+    ipaddress.ip_network(network)
+    for network in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32")
+)
+
+#: Reasons that speak of a control: without an observation the cell says so.
+_CONTROL = frozenset({Reason.BLIND, Reason.OUTSIDE_CONTROL_FAILED, Reason.CONTROL_MISSING})
+
+
+def is_private(data: str) -> bool:
+    """Whether a record's data is an address that is not of the public internet."""
+    try:
+        address = ipaddress.ip_address(data)
+    except ValueError:
+        return False
+    return not address.is_global and not any(address in network for network in _DOCUMENTATION)
+
+
+def cell_code(seen: Observation | Skip | None, reason: Reason | None = None) -> str:
+    """At most six characters: the status, the DNS outcome, the TCP outcome."""
+    if isinstance(seen, Skip):
+        return "ctl" if seen.reason is SkipReason.VANTAGE_BLIND else "skip"
+    if seen is None:
+        return "ctl" if reason in _CONTROL else "–"
+    match seen.answer:
+        case HttpAnswer(status=status) if seen.outcome is Outcome.ANSWERED:
+            return str(status)[:6]
+        case DnsAnswer(records=records) if seen.outcome is Outcome.ANSWERED:
+            return _dns_code(tuple((record.rrtype, record.data) for record in records))
+        case TcpAnswer() if seen.outcome is Outcome.ANSWERED:
+            return "open"
+        case TlsAnswer() if seen.outcome is Outcome.ANSWERED:
+            return "tls"
+    return OUTCOME_CODES[seen.outcome]
+
+
+def _dns_code(records: tuple[tuple[str, str], ...]) -> str:
+    addresses = [(rrtype, data) for rrtype, data in records if rrtype in ("A", "AAAA")]
+    if any(is_private(data) for _, data in addresses):
+        return "priv"
+    kinds = [rrtype for rrtype, _ in addresses or records]
+    return kinds[0][:6] if kinds else "ok"
+
+
+def answer_words(seen: Observation | Skip | None) -> str:
+    """The same in a few words: `200 OK`, `A 10.42.7.19`, `connection refused`."""
+    if seen is None:
+        return "nothing on record"
+    if isinstance(seen, Skip):
+        return f"not observed: {SKIP_WORDS[seen.reason]}"
+    match seen.answer:
+        case HttpAnswer(status=status, reason=reason) if seen.outcome is Outcome.ANSWERED:
+            return f"{status} {reason}".strip()
+        case DnsAnswer(records=records) if seen.outcome is Outcome.ANSWERED and records:
+            shown = [f"{record.rrtype} {record.data}" for record in records[:4]]
+            return ", ".join(shown) + (f" and {len(records) - 4} more" if len(records) > 4 else "")
+        case TcpAnswer() if seen.outcome is Outcome.ANSWERED:
+            return "the connection opened"
+    return OUTCOME_WORDS[seen.outcome]

@@ -1,0 +1,264 @@
+"""One open finding in full: both sides, why, DNS answers, timeline, how to reproduce, what to change.
+
+Must never follow, link or render anything that was captured; all of it is text.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from auditor.model import (
+    Aspect,
+    DnsAnswer,
+    HttpAnswer,
+    Judgement,
+    Observation,
+    Probe,
+    Role,
+    Verdict,
+)
+from auditor.report.codes import answer_words
+from auditor.report.panes import Pane, panes
+from auditor.report.reading import OpenRow, Reading
+from auditor.report.reproduce import Command, command
+from auditor.report.text import clip, plural
+from auditor.report.wording import CONFIDENCE, VECTORS, VERDICTS, entrance_label, reason_words
+
+_MOST_DNS = 10
+_WHY = "Why this is the same service"
+_IDENTITY = frozenset({Verdict.EXPOSED, Verdict.SUSPECTED})
+
+
+@dataclass(frozen=True, slots=True)
+class DnsLine:
+    asked_from: str
+    name: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    css: str
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    code: str
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    outside: Pane
+    inside: Pane
+    why: str  # heading over the reason
+    status: str  # what this audit says when it does not confirm the finding
+    reason: str
+    reason_code: str
+    confidence: str
+    signals: tuple[str, ...]
+    leaks: tuple[str, ...]
+    dns: tuple[DnsLine, ...]
+    timeline: tuple[Moment, ...]
+    commands: tuple[Command, ...]
+    hints: tuple[Hint, ...]
+
+
+def detail(reading: Reading, row: OpenRow, *, bodies: bool) -> Detail:
+    judgement = row.judgement
+    outside = _side(reading, judgement.observation) if judgement else None
+    if judgement and outside is None:
+        outside = _any_target(reading, judgement)
+    inside = _side(reading, judgement.truth) if judgement else None
+    if judgement and inside is None:
+        inside = _any_truth(reading, judgement)
+    left, right = panes(outside, inside, bodies=bodies)
+    shown = judgement if judgement and row.seen_now else None
+    finding = row.finding
+    reason = shown.reason if shown else finding.reason if finding else None
+    confidence = shown.confidence if shown else finding.confidence if finding else None
+    # Only an answer over HTTP is compared with the inside answer; a name or a port has no identity to show.
+    identity = row.verdict in _IDENTITY and row.key[1] in (Aspect.PATH, Aspect.HOST)
+    return Detail(
+        outside=left,
+        inside=right,
+        why=_WHY if identity else "Why this verdict",
+        status=_status(row),
+        reason=reason_words(row.verdict, reason) if reason else "",
+        reason_code=reason.value if reason else "",
+        confidence=(CONFIDENCE[confidence] if identity else confidence.value) if confidence else "",
+        signals=_signals(shown, outside, inside),
+        leaks=tuple(clip(leak, 160) for leak in (shown.info_leak if shown else ())[:6]),
+        dns=_dns(reading, row),
+        timeline=_timeline(reading, row, outside),
+        commands=_commands(outside, inside),
+        hints=tuple(Hint(v.value, VECTORS[v].steps) for v in (finding.vectors if finding else ())[:2]),
+    )
+
+
+Seen = tuple[Probe, Observation]
+
+
+def _side(reading: Reading, probe_id: str | None) -> Seen | None:
+    observation = reading.observation(probe_id)
+    probe = reading.probes.get(probe_id or "")
+    return (probe, observation) if probe and observation else None
+
+
+def _any_target(reading: Reading, judgement: Judgement) -> Seen | None:
+    return _first(reading, reading.targets_by_group.get(judgement.claim.key, ()))
+
+
+def _any_truth(reading: Reading, judgement: Judgement) -> Seen | None:
+    return _first(reading, reading.truths_by_group.get(judgement.claim.truth or "", ()))
+
+
+def _first(reading: Reading, probes: tuple[Probe, ...]) -> Seen | None:
+    for probe in probes:
+        observation = reading.observation(probe.id)
+        if observation:
+            return probe, observation
+    return None
+
+
+def _status(row: OpenRow) -> str:
+    if row.finding is None:
+        return "Seen in this audit, and not recorded as a finding yet: the audit ended before it was."
+    if row.judgement is None:
+        return "This audit no longer asks about it; it stays open until it is proven closed."
+    verdict = row.judgement.verdict
+    if row.seen_now:
+        return ""
+    if verdict is Verdict.CLOSED:
+        times = row.finding.closed_in_a_row
+        when = f"the last {times} audits" if times > 1 else "this audit"
+        return f"Proven closed in {when}. It stays open until enough audits in a row agree."
+    words = reason_words(verdict, row.judgement.reason)
+    return f"This audit could not confirm it ({VERDICTS[verdict].label.lower()}): {words} It stays open."
+
+
+def _signals(judgement: Judgement | None, outside: Seen | None, inside: Seen | None) -> tuple[str, ...]:
+    signals = []
+    if judgement and judgement.note:
+        signals.append(clip(judgement.note, 300))
+    if judgement and judgement.ratio:
+        agree, of = judgement.ratio
+        signals.append(f"{agree} of {plural(of, 'sighting')} agree")
+    left = outside[1].answer if outside else None
+    right = inside[1].answer if inside else None
+    if isinstance(left, HttpAnswer) and isinstance(right, HttpAnswer):
+        signals += _same(left, right)
+    if judgement and judgement.variant != "baseline":
+        signals.append(f"spelled as variant {clip(judgement.variant, 80)}")
+    return tuple(signals[:8])
+
+
+def _same(left: HttpAnswer, right: HttpAnswer) -> list[str]:
+    a, b = left.fingerprint, right.fingerprint
+    signals = []
+    if left.body_size and left.body_sha256 == right.body_sha256:
+        signals.append("body identical to the inside body, byte for byte")
+    elif left.body_size and a.masked == b.masked:
+        signals.append("body equal to the inside body, apart from times, ids and the path itself")
+    if a.headers == b.headers and a.header_names:
+        signals.append("same response headers as inside")
+    if a.location and a.location == b.location:
+        signals.append("same redirect as inside")
+    marks = [mark for mark in a.marks if mark in b.marks]
+    if marks:
+        signals.append("both carry " + clip(", ".join(marks[:4]), 160))
+    return signals
+
+
+def _dns(reading: Reading, row: OpenRow) -> tuple[DnsLine, ...]:
+    """The service's names and the gateway's, as each resolver gave them."""
+    service, _, _, entrance = row.key
+    probes: list[Probe] = []
+    for judgement in reading.names_by_service.get(service, ())[:8]:
+        probes += reading.targets_by_group.get(judgement.claim.key, ())[:2]
+        probes += reading.truths_by_group.get(judgement.claim.truth or "", ())[:2]
+    gateway = [p for p in reading.by_role.get(Role.ADDRESS, ()) if p.group == f"gw|{entrance}"]
+    lines: dict[tuple[str, str, str], DnsLine] = {}
+    for probe in probes + gateway:
+        observation = reading.observation(probe.id)
+        if probe.question.kind != "dns" or observation is None:
+            continue
+        server = f"{probe.vantage}, {clip(probe.question.resolver, 60)}"
+        line = DnsLine(server, f"{clip(probe.question.name, 120)} {probe.question.rrtype}", _short(observation))
+        lines.setdefault((line.asked_from, line.name, line.answer), line)
+    return tuple(lines.values())[:_MOST_DNS]
+
+
+def _short(observation: Observation) -> str:
+    answer = observation.answer
+    if isinstance(answer, DnsAnswer) and not answer.records:
+        return "no data" if answer.rcode == "NOERROR" else answer.rcode
+    return clip(answer_words(observation), 200)
+
+
+def _timeline(reading: Reading, row: OpenRow, outside: Seen | None) -> tuple[Moment, ...]:
+    finding, moments = row.finding, []
+    if finding:
+        if finding.last_closed_at:
+            moments.append(Moment("ok", finding.last_closed_at, "Proven closed"))
+        again = f", reopened {plural(finding.reopened, 'time')} since" if finding.reopened else ""
+        moments.append(Moment("x", finding.opened_at, f"Opened{again}"))
+        if finding.resolved_at:
+            moments.append(Moment("ok", finding.resolved_at, "Resolved, before it came back"))
+    if outside and row.seen_now:
+        probe, observation = outside
+        words = (
+            f"{VERDICTS[row.judgement.verdict].label if row.judgement else 'Seen'}, {answer_words(observation)}"
+        )
+        moments.append(Moment("x", observation.started_at, f"{clip(words, 160)}, from {clip(probe.vantage, 60)}"))
+    elif finding:
+        moments.append(Moment("x", finding.last_seen_at, "Last seen"))
+    return tuple(sorted(moments, key=lambda moment: moment.at))
+
+
+def _commands(outside: Seen | None, inside: Seen | None) -> tuple[Command, ...]:
+    commands = []
+    for seen in (outside, inside):
+        if seen is None:
+            continue
+        probe, observation = seen
+        tls = observation.answer.tls if isinstance(observation.answer, HttpAnswer) else None
+        commands.append(command(probe.question, insecure=tls is not None and not tls.verified))
+    return tuple(commands)
+
+
+def seen_from(reading: Reading, row: OpenRow) -> str:
+    """`edge-gw (eu-w1, us-e1)`: the entrance, and the outside vantages whose answer is on record."""
+    judgement = row.judgement
+    entrance = entrance_label(row.key[3])
+    if judgement is None or judgement.vantage is None:
+        return clip(entrance, 80)
+    return f"{clip(entrance, 80)} from {clip(judgement.vantage, 60)}"
+
+
+def what_happens(reading: Reading, row: OpenRow) -> str:
+    """One line under the service's name: the target and what was observed of it."""
+    _, aspect, target, entrance = row.key
+    judgement = row.judgement
+    observation = reading.observation(judgement.observation) if judgement and row.seen_now else None
+    target, through = clip(target, 200), clip(entrance_label(entrance), 80)
+    if observation is None:
+        return f"{_PLAIN[Aspect(aspect)].format(target=target, through=through)}"
+    answer = clip(answer_words(observation), 120)
+    return _OBSERVED[Aspect(aspect)].format(target=target, through=through, answer=answer)
+
+
+#: Braces in a target do no harm: format() does not look into the values it inserts.
+_PLAIN = {
+    Aspect.NAME: "{target} in {through}",
+    Aspect.PATH: "{target} through {through}",
+    Aspect.HOST: "host {target} at {through}",
+    Aspect.PORT: "port {target} at {through}",
+}
+_OBSERVED = {
+    Aspect.NAME: "{target} gives {answer} in {through}",
+    Aspect.PATH: "{target} answers {answer} through {through}",
+    Aspect.HOST: "host {target} answers {answer} at {through}",
+    Aspect.PORT: "port {target} at {through}: {answer}",
+}

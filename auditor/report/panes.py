@@ -1,0 +1,184 @@
+"""Outside and inside, side by side: the same six keys in the same order, equal values marked.
+
+Must never decide sameness: it marks values that are literally equal, the verdict is the judge's.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from auditor.model import (
+    DnsAnswer,
+    DnsQuestion,
+    HttpAnswer,
+    HttpQuestion,
+    Observation,
+    Probe,
+    Question,
+    TcpQuestion,
+    TlsAnswer,
+    TlsQuestion,
+)
+from auditor.report.codes import answer_words
+from auditor.report.text import clip, number, short_hash
+
+_EXCERPT = 1100
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    key: str
+    value: str
+    equal: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pane:
+    """One side. `empty` says why there is nothing to show."""
+
+    vantage: str
+    at: datetime | None
+    pairs: tuple[Pair, ...]
+    capture: str | None
+    empty: str | None
+
+
+Side = tuple[Probe, Observation]
+
+
+def panes(outside: Side | None, inside: Side | None, *, bodies: bool) -> tuple[Pane, Pane]:
+    """Both panes. `bodies`: whether captured responses are kept (they are the first to go when a page grows)."""
+    kind = (outside or inside or (None, None))[0]
+    keys = _KEYS[kind.question.kind] if kind else ()
+    left = _values(outside) if outside else {}
+    right = _values(inside) if inside else {}
+    return (
+        _pane(outside, keys, left, right, bodies, "No answer from outside is on record in this audit."),
+        _pane(inside, keys, right, left, bodies, "No inside answer is on record to compare with."),
+    )
+
+
+def _pane(
+    side: Side | None,
+    keys: tuple[str, ...],
+    own: dict[str, tuple[str, str]],
+    other: dict[str, tuple[str, str]],
+    bodies: bool,
+    empty: str,
+) -> Pane:
+    if side is None:
+        return Pane("", None, (), None, empty)
+    probe, observation = side
+    pairs = []
+    for key in keys:
+        value, token = own.get(key, ("–", ""))
+        facing, facing_token = other.get(key, ("", ""))
+        equal = bool(token) and facing_token == token
+        note = ("identical" if value == facing else "equal apart from what varies") if key == "Body" else ""
+        pairs.append(Pair(key, value, equal, note if equal else ""))
+    capture = _capture(observation) if bodies else None
+    return Pane(probe.vantage, observation.started_at, tuple(pairs), capture, None)
+
+
+#: What is shown of each kind; a value comes with a token, and equal tokens are marked.
+_KEYS: dict[str, tuple[str, ...]] = {
+    "http": ("Request", "Talked to", "Answer", "Content type", "Body", "TLS"),
+    "dns": ("Question", "Asked", "Answer", "Records", "Flags", "Took"),
+    "tcp": ("Connection", "Talked to", "Answer", "Left from", "Detail", "Took"),
+    "tls": ("Handshake", "Talked to", "Answer", "Certificate", "Valid to", "Took"),
+}
+
+
+def _values(side: Side) -> dict[str, tuple[str, str]]:
+    probe, observation = side
+    answer = observation.answer
+    words = answer_words(observation)
+    values: dict[str, tuple[str, str]] = {
+        probe_key(probe.question): (request_words(probe.question), ""),
+        "Talked to": (observation.address or "–", ""),
+        "Answer": (words, words if observation.answer else ""),
+        "Took": (f"{observation.elapsed_seconds * 1000:,.0f} ms", ""),
+        "Left from": (observation.local_address or "–", ""),
+        "Detail": (clip(observation.detail, 300) or "–", ""),
+    }
+    match answer:
+        case HttpAnswer():
+            values["Answer"] = (words, str(answer.status))
+            values["Content type"] = _content_type(answer)
+            values["Body"] = _body(answer)
+            values["TLS"] = _tls(answer.tls)
+        case DnsAnswer():
+            records = tuple(f"{record.rrtype} {record.data}" for record in answer.records)
+            values["Asked"] = (f"{answer.server} over {answer.transport}", "")
+            values["Answer"] = (answer.rcode, answer.rcode)
+            values["Records"] = (clip(", ".join(records[:12]), 600) or "none", " ".join(sorted(records)))
+            values["Flags"] = (" ".join(answer.flags + answer.ede) or "–", "")
+        case TlsAnswer():
+            values["Certificate"] = (clip(answer.subject, 200), answer.sha256)
+            values["Valid to"] = (f"{answer.not_after:%Y-%m-%d}" if answer.not_after else "–", "")
+    if isinstance(probe.question, DnsQuestion):
+        values.setdefault("Asked", (probe.question.resolver, ""))
+    return values
+
+
+def probe_key(question: Question) -> str:
+    return _KEYS[question.kind][0]
+
+
+def request_words(question: Question) -> str:
+    """The question on one line, as it goes on the wire."""
+    match question:
+        case HttpQuestion():
+            host = clip(question.host_header or question.host, 200) + _port(question)
+            return f"{question.method} {question.scheme}://{host}{clip(question.target, 400)}"
+        case DnsQuestion():
+            return f"{clip(question.name, 300)} {question.rrtype}"
+        case TcpQuestion():
+            return f"{clip(question.host, 200)} port {question.port}"
+        case TlsQuestion():
+            return f"{clip(question.sni or question.host, 200)} port {question.port}"
+
+
+def _port(question: HttpQuestion) -> str:
+    usual = {"http": 80, "https": 443}[question.scheme]
+    return "" if question.host_header or question.port == usual else f":{question.port}"
+
+
+def _content_type(answer: HttpAnswer) -> tuple[str, str]:
+    for name, value in answer.headers:
+        if name.lower() == "content-type":
+            return clip(value, 120), value.lower()
+    return "none sent", ""
+
+
+def _body(answer: HttpAnswer) -> tuple[str, str]:
+    if not answer.body_size:
+        return "empty", ""
+    size = f"{number(answer.body_size)} bytes"
+    return f"{size}, SHA-256 {short_hash(answer.body_sha256)}", answer.fingerprint.masked
+
+
+def _tls(tls: TlsAnswer | None) -> tuple[str, str]:
+    if tls is None:
+        return "none", ""
+    verified = "verified" if tls.verified else f"not verified: {clip(tls.verify_error or 'unknown reason', 120)}"
+    until = f", valid to {tls.not_after:%Y-%m-%d}" if tls.not_after else ""
+    return f"{tls.version}, {clip(tls.subject, 120)}{until}, {verified}", tls.sha256
+
+
+def _capture(observation: Observation) -> str | None:
+    """Status line, headers and the kept part of the body, as text."""
+    answer = observation.answer
+    if isinstance(answer, DnsAnswer):
+        lines = [f"{r.name} {r.ttl} {r.rrtype} {r.data}" for r in (answer.records or answer.authority)[:12]]
+        return clip(f"status: {answer.rcode}\n" + "\n".join(lines), _EXCERPT)
+    if not isinstance(answer, HttpAnswer):
+        return None
+    headers = [f"{clip(name, 80)}: {clip(value, 300)}" for name, value in answer.headers[:24]]
+    head = clip("\n".join([f"{answer.version} {answer.status} {answer.reason}".strip(), *headers]), 2400)
+    body = clip(answer.excerpt, _EXCERPT)
+    kept = ""
+    if answer.truncated or answer.body_size > len(answer.excerpt.encode("utf-8", "replace")):
+        kept = f"\n… of {number(answer.body_size)} bytes"
+    redacted = f"\n[redacted by: {', '.join(answer.redactions[:8])}]" if answer.redactions else ""
+    return f"{head}\n\n{body}{kept}{redacted}"

@@ -1,0 +1,124 @@
+"""The audit as text for a terminal.
+
+Must never print an untrusted character that the terminal would obey.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from auditor.model import AuditRecord, Verdict
+from auditor.report.detail import detail, seen_from, what_happens
+from auditor.report.evidence import gaps
+from auditor.report.headline import changes, headline
+from auditor.report.reading import OpenRow, Reading
+from auditor.report.text import age, number, one_line, percent, plural
+from auditor.report.totals import Totals, count
+from auditor.report.wording import LIMITS, VERDICTS
+
+_MOST_FINDINGS = 20
+_Painter = Callable[[str, str], str]
+_COLOURS = {"bad": "1;31", "amb": "1;33", "ok": "1;32", "red": "31", "grn": "32", "gry": "2"}
+
+
+def summary(record: AuditRecord, *, colour: bool) -> str:
+    """What `auditor run` prints: headline, open findings, changes, what is not proven, vantages."""
+    reading = Reading(record)
+    counted = count(reading)
+    ended = record.audit.finished_at or record.audit.started_at
+    head = headline(reading, counted, ended)
+    paint = _paint if colour else _plain
+    lines = [
+        paint(one_line(head.text), head.tone),
+        *([one_line(f"{head.lead} {head.rest}".strip(), 1000)] if head.lead or head.rest else []),
+    ]
+    lines += _findings(reading, counted, paint)
+    lines += _changes(reading, counted, paint)
+    lines += _unproven(reading, counted)
+    lines += _vantages(record, paint)
+    audit = record.audit
+    lines += [
+        "",
+        f"Audit {audit.number}: {number(audit.planned)} probes planned, {number(audit.observed)} observed, "
+        f"{number(audit.skipped)} skipped. Coverage {percent(counted.coverage)}, "
+        f"{number(counted.decisive)} of {plural(counted.claims, 'way')} in.",
+        LIMITS,
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _findings(reading: Reading, counted: Totals, paint: _Painter) -> list[str]:
+    if not counted.open:
+        return []
+    lines = ["", paint(f"Open findings ({number(counted.open)})", "head")]
+    ended = reading.record.audit.finished_at or reading.record.audit.started_at
+    for place, row in enumerate(reading.open_rows):
+        if place == _MOST_FINDINGS:
+            lines.append(f"  and {number(counted.open - place)} more: auditor findings")
+            break
+        lines += _finding(reading, row, ended, paint)
+    return lines
+
+
+def _finding(reading: Reading, row: OpenRow, ended: datetime, paint: _Painter) -> list[str]:
+    finding, words = row.finding, VERDICTS[row.verdict]
+    since = f"open {age(ended - finding.opened_at)}" if finding else "not recorded yet"
+    owner = one_line(finding.owner, 80) if finding and finding.owner else "no owner set"
+    name = one_line(row.key[0], 80)
+    first = (
+        f"  {paint(f'{words.label.upper():<9}', words.tone)} {name}  {one_line(what_happens(reading, row), 300)}"
+    )
+    second = f"            {finding.id if finding else '(no id)'}, {row.severity.value}, {since}, {owner}, "
+    second += one_line(seen_from(reading, row), 200)
+    lines = [first, one_line(second, 500)]
+    full = detail(reading, row, bodies=False)
+    if full.status:
+        lines.append(f"            {one_line(full.status, 300)}")
+    if full.commands:
+        command = full.commands[0]
+        lines.append(f"            {one_line(command.refused or '$ ' + command.line, 1200)}")
+    return lines
+
+
+def _changes(reading: Reading, counted: Totals, paint: _Painter) -> list[str]:
+    told = changes(reading, counted)
+    since = f"Changed since audit {told.since}" if told.since is not None else "Changed since the last audit"
+    lines = ["", paint(since, "head")]
+    if told.empty:
+        lines.append(f"  {told.empty}")
+    for line in told.lines:
+        rest = f" ({line.detail})" if line.detail else ""
+        lines.append(f"  {one_line(f'{line.finding} {line.text}{rest}'.strip(), 400)}")
+    if told.more:
+        lines.append(f"  and {number(told.more)} more")
+    return lines
+
+
+def _unproven(reading: Reading, counted: Totals) -> list[str]:
+    if not counted.inconclusive:
+        return []
+    unproven, untested = counted.verdicts[Verdict.UNPROVEN], counted.verdicts[Verdict.UNTESTED]
+    lines = ["", f"Not proven ({number(unproven)} unproven, {number(untested)} untested)"]
+    for gap in gaps(reading, lines=1):
+        lines.append(f"  {gap.count:>6,}  {gap.reason} [{gap.code}]")
+        lines.append(f"          {gap.would_prove}")
+    return lines
+
+
+def _vantages(record: AuditRecord, paint: _Painter) -> list[str]:
+    lines = ["", paint("Vantages", "head")]
+    for vantage in record.vantages:
+        state = "could see" if vantage.sighted else f"could not see: {vantage.reason or 'no reason given'}"
+        tone = "grn" if vantage.sighted else "amb"
+        egress = f" from {one_line(vantage.egress, 60)}" if vantage.egress else ""
+        lines.append(
+            f"  {one_line(vantage.name, 60)} ({vantage.side.value}){egress}: {paint(one_line(state), tone)}"
+        )
+    return lines
+
+
+def _paint(text: str, tone: str) -> str:
+    return f"\x1b[{_COLOURS.get(tone, '1')}m{text}\x1b[0m"
+
+
+def _plain(text: str, tone: str) -> str:
+    return text

@@ -1,0 +1,306 @@
+"""What verdicts, reasons and vectors are called on the page, and what to do about them.
+
+Tables only. Every table is total over its set; a missing entry is an error at import.
+"""
+
+from dataclasses import dataclass
+
+from auditor.model import Aspect, Confidence, Reason, Vector, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictWords:
+    letter: str  # class on the page
+    icon: str
+    tone: str  # colour of the word
+    label: str
+    one: str  # "… answers requests from outside"
+    many: str
+    short: str  # for the legend
+
+
+VERDICTS: dict[Verdict, VerdictWords] = {
+    Verdict.EXPOSED: VerdictWords(
+        "x", "x", "red", "Exposed", "answers requests from outside", "answer requests from outside", "exposed"
+    ),
+    Verdict.SUSPECTED: VerdictWords(
+        "s",
+        "x",
+        "red",
+        "Suspected",
+        "probably answers and needs a look",
+        "probably answer and need a look",
+        "suspected",
+    ),
+    Verdict.GUARDED: VerdictWords(
+        "g",
+        "lock",
+        "amb",
+        "Guarded",
+        "is reached and only its own login stands in the way",
+        "are reached and only their own login stands in the way",
+        "guarded",
+    ),
+    Verdict.ROUTED: VerdictWords(
+        "r",
+        "arrow",
+        "amb",
+        "Routed",
+        "is forwarded to, though nothing was served",
+        "are forwarded to, though nothing was served",
+        "routed",
+    ),
+    Verdict.RESOLVES: VerdictWords(
+        "d",
+        "dns",
+        "red",
+        "Resolves",
+        "shows its name in public DNS",
+        "show their names in public DNS",
+        "resolves",
+    ),
+    Verdict.UNTESTED: VerdictWords(
+        "u", "q", "gry", "Untested", "could not be looked at", "could not be looked at", "untested"
+    ),
+    Verdict.UNPROVEN: VerdictWords(
+        "n", "q", "gry", "Unproven", "could not be proven", "could not be proven", "unproven"
+    ),
+    Verdict.CLOSED: VerdictWords(
+        "k", "ck", "grn", "Closed", "is proven closed", "are proven closed", "closed, proven"
+    ),
+}
+
+CONFIDENCE: dict[Confidence, str] = {
+    Confidence.CERTAIN: "certain: a nonce, a canary or the upstream's log says so",
+    Confidence.HIGH: "high: it equals the inside answer, or carries the product's signature",
+    Confidence.MEDIUM: "medium: strong similarity",
+    Confidence.LOW: "low: one weak signal",
+}
+
+ASPECTS: dict[Aspect, str] = {
+    Aspect.NAME: "name",
+    Aspect.PATH: "path",
+    Aspect.HOST: "host name at the gateway",
+    Aspect.PORT: "port",
+}
+
+#: Why a verdict is what it is, as one sentence.
+REASONS: dict[Reason, str] = {
+    # exposed
+    Reason.CANARY: "The answer carries the canary that only this service can give.",
+    Reason.SAME_AS_INSIDE: "The outside answer equals the inside answer, and a random sibling does not get it.",
+    Reason.REWRITE_ALL: "The gateway sends everything to this service: even a random path gets its answer.",
+    Reason.SIGNATURE: "The answer carries the signature of this product; a random sibling's answer does not.",
+    Reason.SIMILAR_TO_INSIDE: "The outside answer is very like the inside answer, though not equal to it.",
+    Reason.AUTH_LOST_AT_EDGE: "Inside, the service asks for a login. Outside, it answers without one.",
+    Reason.SAME_REDIRECT_AS_INSIDE: "The outside answer is the same redirect that the service gives inside.",
+    Reason.FROM_CACHE: "A cache on the way hands out the inside answer.",
+    Reason.HOST_EXPOSED: "Asked for the internal host name, the gateway gives the inside answer.",
+    Reason.PORT_OPEN: "The port accepts connections from outside; a random port of the same address does not.",
+    # suspected
+    Reason.NO_GROUND_TRUTH: "Something path-specific answers, and inside there was no answer to compare it with.",
+    Reason.UNEXPECTED_CONTENT: "Something answers here that the service itself no longer serves inside.",
+    Reason.UNEXPLAINED_2XX: "A successful answer for this path alone, unlike the inside answer.",
+    Reason.LOW_INFORMATION: "The answers are equal, but too short to tell one service from another.",
+    # guarded
+    Reason.UPSTREAM_AUTH: "The request reaches the service, which asks for a login or denies it.",
+    Reason.LOGIN_REDIRECT: "The request is sent to a sign-in page that a random sibling does not get.",
+    Reason.UNKNOWN_ORIGIN_DENY: "This path alone is denied; whether by the gateway or the service is not known.",
+    Reason.CLIENT_CERTIFICATE: "The service answers with a demand for a client certificate.",
+    # routed
+    Reason.UPSTREAM_LOG: "The service's own log shows the request.",
+    Reason.ERROR_ENVELOPE: "The service answers with an error in its own format.",
+    Reason.EMPTY_BODY: "An empty success for this path alone: a route for it exists.",
+    Reason.PATH_SPECIFIC_REDIRECT: "A redirect for this path alone: a route for it exists.",
+    Reason.UPSTREAM_404: "The 404 comes from the service, not from the gateway: requests get through.",
+    Reason.UPSTREAM_ERROR: "The error comes from the service, not from the gateway: requests get through.",
+    Reason.UPSTREAM_UNREACHABLE: "The gateway tried to reach the service for this path: a route exists.",
+    Reason.UPSTREAM_CRASH: "The service failed on the request and showed its own error.",
+    Reason.LATENT: "The deny rule is bypassed; only the service's reading of the spelling keeps it shut today.",
+    # resolves
+    Reason.SPLIT_HORIZON: "The internal name answers in public DNS, and a random sibling does not.",
+    Reason.ANSWERS: "The internal name answers in public DNS.",
+    Reason.PRIVATE_ADDRESS: "Public DNS hands out a private address.",
+    Reason.EXISTS_NO_DATA: "The name exists in public DNS, without an address of the type asked for.",
+    # untested
+    Reason.RATE_LIMITED: "The gateway limited our rate, so what it would have said is not known.",
+    Reason.CHALLENGE: "The gateway asked for proof of a human, so what lies behind is not known.",
+    Reason.TRANSPORT_ERROR: "The exchange failed on the way, so there is no answer to judge.",
+    Reason.HIJACK: "The resolver invents answers for names that do not exist.",
+    Reason.SERVFAIL: "The resolver said SERVFAIL, which is neither yes nor no.",
+    Reason.DNS_REFUSED: "The resolver refused to answer.",
+    Reason.DNS_TIMEOUT: "The resolver did not answer in time.",
+    Reason.DNS_INVALID: "The resolver's answer was not valid DNS.",
+    Reason.NOT_RUN: "Nothing was asked in this audit.",
+    Reason.BLIND: "The vantage could not see in this audit, so its silence proves nothing.",
+    # unproven
+    Reason.OUTSIDE_CONTROL_FAILED: "The known-public control failed through the same entrance.",
+    Reason.INSIDE_CONTROL_FAILED: "The service did not answer inside, so a refusal outside proves nothing.",
+    Reason.CONTROL_MISSING: "A control is not set up, so a refusal proves nothing.",
+    Reason.GROUND_TRUTH_INDISTINCT: "Inside, the service gives the same answer to everything.",
+    Reason.STALE_TARGET: "The service itself says that this target no longer exists.",
+    Reason.UNSTABLE_CONTROL: "Random siblings got different answers, so there is nothing firm to compare with.",
+    Reason.UNSTABLE_REPLAY: "Repeated, the request did not get the same answer.",
+    Reason.ORIGIN_UNKNOWN: "The refusal could come from the gateway or from the service itself.",
+    Reason.UNEXPLAINED_5XX: "A server error that nothing explains.",
+    Reason.WILDCARD: "The zone answers for every name, so this answer says nothing about this one.",
+    Reason.OPEN_TO_ANYTHING: "A random port of the same address connects as well.",
+    # closed
+    Reason.GATEWAY_DENY: "The gateway itself denies it.",
+    Reason.GATEWAY_404: "The gateway itself knows no such route.",
+    Reason.UNIFORM_DENY: "Denied exactly like a random sibling, and unlike anything the service says.",
+    Reason.UNIFORM_404: "Not found exactly like a random sibling, and unlike anything the service says.",
+    Reason.UNIFORM_ERROR: "Refused exactly like a random sibling, and unlike anything the service says.",
+    Reason.VARIANT_REJECTED: "The gateway rejects this spelling.",
+    Reason.WAF_BLOCK: "A web application firewall blocks it.",
+    Reason.CATCH_ALL: "The answer is the one that every random path gets, and not the service's.",
+    Reason.DROPPED: "Dropped every time, while controls through the same entrance answered.",
+    Reason.CANONICAL_CLOSED: "It leads to the plain spelling, which is closed.",
+    Reason.NXDOMAIN: "The name does not exist in public DNS.",
+    Reason.NO_ADDRESS: "The name has no address in public DNS, as declared.",
+    Reason.ONLY_PRIVATE: "Public DNS gives private addresses only, as declared.",
+    Reason.DIFFERS: "Public DNS gives another answer than inside, as declared.",
+    Reason.PORT_REFUSED: "The port refuses connections.",
+    Reason.PORT_UNREACHABLE: "The port is unreachable.",
+    Reason.PORT_SILENT: "The port stays silent, while the known-public control answered.",
+    Reason.TLS_REFUSED: "The TLS handshake is refused for this name.",
+}
+
+#: The same reason can stand under another verdict and then means something else.
+REASONS_UNDER: dict[tuple[Verdict, Reason], str] = {
+    (Verdict.RESOLVES, Reason.SAME_AS_INSIDE): "Public DNS gives the inside answer, and it was to differ.",
+    (Verdict.SUSPECTED, Reason.PORT_OPEN): (
+        "The port accepts connections from outside; that it is this service is not proven."
+    ),
+}
+
+#: What would turn an inconclusive verdict into a decisive one.
+WOULD_PROVE: dict[Reason, str] = {
+    Reason.RATE_LIMITED: "Lower 'rate' for this gateway, or exempt the vantage's address from its limit.",
+    Reason.CHALLENGE: "Exempt the vantage's address from the challenge.",
+    Reason.TRANSPORT_ERROR: "An answer of any kind in the next audit; if it never comes, look at the way there.",
+    Reason.HIJACK: "A resolver that says NXDOMAIN for names that do not exist.",
+    Reason.SERVFAIL: "A resolver that answers for this zone; check its delegation and DNSSEC.",
+    Reason.DNS_REFUSED: "A resolver that answers this vantage.",
+    Reason.DNS_TIMEOUT: "A resolver that answers in time.",
+    Reason.DNS_INVALID: "A resolver that answers valid DNS; look for a middlebox on port 53.",
+    Reason.NOT_RUN: "An audit that has the time and the vantages for it.",
+    Reason.BLIND: "The vantage's own controls must answer. Check its network and its 'controls'.",
+    Reason.OUTSIDE_CONTROL_FAILED: "The gateway's 'control' path must answer as declared, before and after.",
+    Reason.INSIDE_CONTROL_FAILED: 'The service must answer inside in the same audit. Check "url" and "health".',
+    Reason.CONTROL_MISSING: 'Set a "control" path for the gateway, and "url" and "health" for the service.',
+    Reason.GROUND_TRUTH_INDISTINCT: "A path whose inside answer differs from that of a random path.",
+    Reason.STALE_TARGET: "Take the target out of probes.yaml, or name a path that the service still has.",
+    Reason.UNSTABLE_CONTROL: "List the gateway's addresses, so that each backend is asked by itself.",
+    Reason.UNSTABLE_REPLAY: "List the gateway's addresses, so that each backend is asked by itself.",
+    Reason.ORIGIN_UNKNOWN: "A gateway error page of its own, or a response header only the service sets.",
+    Reason.UNEXPLAINED_5XX: "An answer other than a server error.",
+    Reason.WILDCARD: "Remove the wildcard record, or declare the name as it should resolve.",
+    Reason.OPEN_TO_ANYTHING: "Look from outside without a proxy that accepts every port.",
+}
+
+assert set(REASONS) == set(Reason), "a reason without words"
+
+
+def reason_words(verdict: Verdict, reason: Reason) -> str:
+    return REASONS_UNDER.get((verdict, reason), REASONS[reason])
+
+
+@dataclass(frozen=True, slots=True)
+class VectorWords:
+    short: str
+    steps: tuple[str, ...]
+
+
+#: How a finding leaks, and what to change. Hints: they know the vector, not the configuration behind it.
+VECTORS: dict[Vector, VectorWords] = {
+    Vector.DNS_PUB: VectorWords(
+        "Public DNS name",
+        (
+            "Remove the record from the public zone; keep it in the private zone only.",
+            "Check what publishes it: an external DNS controller, a wildcard, a zone shared by both views.",
+            "Wait for the record's TTL, then run the command again. Expect NXDOMAIN.",
+        ),
+    ),
+    Vector.DNS_PRIV: VectorWords(
+        "Private address in public DNS",
+        (
+            "Move the record to a zone that only inside resolvers serve.",
+            'If it must stay, declare "dns: private_only" for the service, so that the choice is on record.',
+            "Run the command again. Expect NXDOMAIN.",
+        ),
+    ),
+    Vector.DNS_WILDCARD: VectorWords(
+        "Wildcard in public DNS",
+        (
+            "Replace the wildcard record by the names that are meant to be public.",
+            "Give internal services a zone of their own, below no public wildcard.",
+            "Run the command again, with a random label too. Expect NXDOMAIN for both.",
+        ),
+    ),
+    Vector.GW_PATH: VectorWords(
+        "Path forwarded by a public gateway",
+        (
+            "Remove the path from the public gateway's routes, or attach it to the internal gateway only.",
+            "Let the gateway forward a list of allowed paths and answer 404 to all else.",
+            "Run the command again. Expect the gateway's own 404.",
+        ),
+    ),
+    Vector.GW_HOST: VectorWords(
+        "Internal host name routed by a public gateway",
+        (
+            "Bind the internal virtual host to the internal listener only.",
+            "Let the public listener answer unknown host names with its own error.",
+            "Run the command again. Expect what a random host name gets.",
+        ),
+    ),
+    Vector.GW_NORM: VectorWords(
+        "Path spelled so that gateway and service read it differently",
+        (
+            "Let the gateway normalise the path before it decides, and forward what it decided on.",
+            "Reject encoded slashes, dot segments, repeated slashes and path parameters at the gateway.",
+            "Allow paths by list rather than denying by prefix. Then run the command again.",
+        ),
+    ),
+    Vector.GW_HEADER: VectorWords(
+        "Header that changes where a request goes",
+        (
+            "Strip rewrite and forwarding headers from outside before any routing or access decision.",
+            "Set these headers at the gateway only, never pass them through.",
+            "Run the command again. Expect the answer without the header.",
+        ),
+    ),
+    Vector.ORIGIN_DIRECT: VectorWords(
+        "Origin reachable around the gateway",
+        (
+            "Let the origin accept connections from the gateway's addresses only.",
+            "Give it no public address, or authenticate the gateway with mutual TLS.",
+            "Run the command again. Expect no connection.",
+        ),
+    ),
+    Vector.PORT_OPEN: VectorWords(
+        "Port open on a public address",
+        (
+            "Remove the port from the public listener, or bind the service to an inside address.",
+            "Deny it in the security group or firewall in front of the address.",
+            "Run the command again. Expect refusal or silence.",
+        ),
+    ),
+    Vector.REDIRECT_NAME: VectorWords(
+        "Redirect that names an internal host",
+        (
+            "Let the service build redirects from its public name, or relative.",
+            "Rewrite Location at the gateway where the service cannot.",
+            "Run the command again. Expect no internal name in Location.",
+        ),
+    ),
+}
+
+assert set(VECTORS) == set(Vector), "a vector without remediation"
+
+
+def entrance_label(entrance: str) -> str:
+    return "public DNS" if entrance == "public-dns" else entrance
+
+
+LIMITS = "States what these vantages saw at these times. It does not prove that no other path exists."

@@ -1,0 +1,106 @@
+"""How fast an audit goes: one bound on everything, a rate and a number of exchanges for each gateway, a rate for
+each resolver. Shared by all vantages of one audit.
+
+Must never let a probe through early, whatever the order in which they come.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from auditor.config import Config
+from auditor.model import DnsQuestion, Probe
+
+
+class Turnstile:
+    """Lets at most rate × T + burst through in any T seconds, in the order in which they came.
+
+    The burst is a tenth of a second's worth, at least one. `clock` is in seconds and only goes forward; `sleep`
+    waits by the same clock.
+    """
+
+    def __init__(
+        self,
+        rate: float,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._interval = 1.0 / rate
+        self._slack = (max(1.0, rate / 10.0) - 1.0) * self._interval
+        self._due = float("-inf")  # when the next one would pass if all came evenly
+        self._clock, self._sleep = clock, sleep
+        self._turn = asyncio.Lock()
+
+    async def through(self, door: asyncio.Semaphore) -> None:
+        """Wait to be next and due, then for the door; it is the caller's to release.
+
+        The door is waited for at the turnstile: otherwise those let through one by one would pile up before it
+        and go out together.
+        """
+        async with self._turn:
+            while (wait := self._due - self._slack - self._clock()) > 0:
+                await self._sleep(wait)
+            await door.acquire()
+            self._due = max(self._due, self._clock()) + self._interval
+
+
+class Pacing:
+    """The bounds of one audit, as the configuration has them. Belongs to one event loop."""
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._clock, self._sleep = clock, sleep
+        self._everything = asyncio.Semaphore(config.limits.concurrency)
+        self._resolver_rate = config.limits.resolver_rate
+        self._resolvers: dict[str, Turnstile] = {}
+        self._gateways = {
+            name: (self._turnstile(gateway.rate), asyncio.Semaphore(gateway.concurrency))
+            for name, gateway in config.gateways.items()
+        }
+
+    @asynccontextmanager
+    async def slot(self, probe: Probe) -> AsyncIterator[None]:
+        """Wait until this probe may go out, and hold its place until it is over."""
+        turnstile, places = self._bounds(probe)
+        if places is not None:
+            await places.acquire()
+        try:
+            if turnstile is None:
+                await self._everything.acquire()
+            else:
+                await turnstile.through(self._everything)
+            try:
+                yield
+            finally:
+                self._everything.release()
+        finally:
+            if places is not None:
+                places.release()
+
+    def queue_of(self, probe: Probe) -> tuple[str, str]:
+        """Probes with equal queues wait for the same turnstile, or for none."""
+        if probe.paced_by is not None:
+            return "gateway", probe.paced_by
+        if isinstance(probe.question, DnsQuestion):
+            return "resolver", probe.question.resolver
+        return "", ""
+
+    def _bounds(self, probe: Probe) -> tuple[Turnstile | None, asyncio.Semaphore | None]:
+        kind, name = self.queue_of(probe)
+        if kind == "gateway":
+            return self._gateways[name]
+        if kind == "resolver":
+            if name not in self._resolvers:
+                self._resolvers[name] = self._turnstile(self._resolver_rate)
+            return self._resolvers[name], None
+        return None, None
+
+    def _turnstile(self, rate: float) -> Turnstile:
+        return Turnstile(rate, clock=self._clock, sleep=self._sleep)

@@ -1,0 +1,116 @@
+"""One vantage at work: every probe it is given ends as exactly one Seen.
+
+Must never ask outside its scope or before its turn, and never lose a probe to a deadline, a stop or a bug.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from auditor.config import Config
+from auditor.model import DnsAnswer, DnsQuestion, Observation, Outcome, Probe, Seen, Skip, SkipReason
+from auditor.probes import Eyes, Failure, look
+from auditor.probes.dns_asking import addresses_at
+from auditor.vantage.pacing import Pacing
+from auditor.vantage.round import Round
+from auditor.vantage.scope import Scope
+
+
+class Vantage:
+    """A place to look from. Close it in the loop it was used in; it serves one audit."""
+
+    def __init__(self, name: str, config: Config, pacing: Pacing, *, now: Callable[[], datetime]) -> None:
+        settings = config.vantages[name]
+        self.name = name
+        self.scope = Scope(name, config)
+        self._pacing = pacing
+        self._width = config.limits.concurrency
+        self._gateways = frozenset(urlsplit(gateway.url).hostname for gateway in config.gateways.values())
+        self._found: dict[str, set[str]] = {}  # addresses that names had in DNS answers given to this vantage
+        self._asked: set[str] = set()
+        self._asking = asyncio.Lock()
+        self._eyes = Eyes(
+            name=name,
+            resolvers=settings.resolvers,
+            limits=config.limits,
+            now=now,
+            via=settings.via,
+            source_address=settings.source_address,
+            ca_file=settings.ca_file,
+            permits=self.scope.permits,
+        )
+
+    async def observe(
+        self,
+        probes: Sequence[Probe],
+        *,
+        stop: asyncio.Event,
+        seen: Callable[[Seen], None],
+        deadline: float | None = None,
+    ) -> None:
+        """Ask every probe once, lanes side by side; `seen` is called exactly once for each.
+
+        When `stop` is set, probes in flight have a second to end; at `deadline` (seconds of the loop's clock) they
+        have none. Those that were not asked, or not to the end, are skipped with the reason. Cancelling this does
+        the same and tells them all before it passes on the cancellation.
+        """
+        round_ = Round(
+            self.name, probes, seen, pacing=self._pacing, refusal=self._refusal, ask=self._ask, width=self._width
+        )
+        await round_.run(stop, deadline)
+
+    async def aclose(self) -> None:
+        """Close every kept connection."""
+        await self._eyes.aclose()
+
+    async def _refusal(self, probe: Probe) -> str | None:
+        """Why this vantage does not ask this; None where it does. Only its resolvers hear of it."""
+        question = probe.question
+        refusal = self.scope.refusal_of(probe)
+        if refusal is not None or isinstance(question, DnsQuestion) or question.address is None:
+            return refusal
+        if self.scope.is_literal(question.address) or await self._has(question.host, question.address):
+            return None
+        return (
+            f"{question.host} at {question.address}: the configuration does not name this address, and at this "
+            "vantage's resolvers the name does not have it"
+        )
+
+    async def _ask(self, probe: Probe) -> Observation | Skip:
+        observation = await look(probe, self._eyes)
+        question = probe.question
+        if isinstance(question, DnsQuestion):
+            self._learn(question.name, observation.answer)
+        elif observation.outcome is Outcome.PROBER_ERROR and question.address is None:
+            refusal = await self._refused_addresses(question.host, question.port)
+            if refusal is not None:
+                return Skip(probe.id, self.name, SkipReason.OUT_OF_SCOPE, refusal)
+        return observation
+
+    async def _refused_addresses(self, host: str, port: int) -> str | None:
+        """Why none of a name's addresses may be talked to, where it is so."""
+        addresses = await self._eyes.resolve(host)
+        if isinstance(addresses, Failure):
+            return None
+        refusals = [self.scope.refusal(host, address, port) for address in addresses]
+        return refusals[0] if refusals and all(refusals) else None
+
+    def _learn(self, name: str, answer: object) -> None:
+        """Remember where a gateway is, for probes come with the address that such an answer gave."""
+        if name in self._gateways and isinstance(answer, DnsAnswer):
+            known = self._found.setdefault(name, set())
+            known.update(record.data for record in answer.records if record.rrtype in ("A", "AAAA"))
+
+    async def _has(self, host: str, address: str) -> bool:
+        """Whether a name has an address as this vantage sees it: law of every probe that comes from elsewhere."""
+        if address in self._found.get(host, ()):
+            return True
+        async with self._asking:
+            if host not in self._asked:
+                self._asked.add(host)
+                for resolver in self._eyes.resolvers:
+                    addresses = await addresses_at(resolver, host, self._eyes)
+                    if not isinstance(addresses, Failure):
+                        self._found.setdefault(host, set()).update(addresses)
+        return address in self._found.get(host, ())

@@ -1,0 +1,91 @@
+"""One audit of the lab, with everything real but the clock."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from auditor.alerts import Destination
+from auditor.audit import audit, fresh_seeds
+from auditor.config import Config, load
+from auditor.lab import Company, Stake
+from auditor.model import AuditRecord, Judgement, Verdict
+from auditor.store import Store
+
+
+@dataclass
+class Clock:
+    """Time as an argument: a minute an audit, wherever it is set."""
+
+    at: datetime = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def step(self, minutes: float = 1) -> None:
+        self.at += timedelta(minutes=minutes)
+
+
+@dataclass
+class Watch:
+    """Counts what an audit tells of itself, and may ask it to stop."""
+
+    rounds: list[tuple[str, int]] = field(default_factory=list)
+    count: int = 0
+    on_seen: Callable[[int], None] | None = None
+
+    def round(self, name: str, planned: int) -> None:
+        self.rounds.append((name, planned))
+
+    def seen(self, count: int) -> None:
+        self.count += count
+        if self.on_seen is not None:
+            self.on_seen(self.count)
+
+
+def configured(lab: Company) -> Config:
+    path = lab.root / "probes.yaml"
+    path.write_text(lab.probes_yaml)
+    return load(path, {}).config
+
+
+async def audited(
+    config: Config,
+    store: Store,
+    *,
+    clock: Clock | None = None,
+    watch: Watch | None = None,
+    stop: asyncio.Event | None = None,
+    vantages: Sequence[str] | None = None,
+    destinations: Sequence[Destination] = (),
+) -> AuditRecord:
+    clock = clock or Clock()
+    clock.step()
+    return await audit(
+        config,
+        store,
+        seeds=fresh_seeds(vantages or tuple(config.vantages)),
+        handed={},
+        destinations=destinations,
+        config_sha256="0" * 64,
+        now=clock,
+        stop=stop or asyncio.Event(),
+        watcher=watch or Watch(),
+    )
+
+
+def stake_of(judgement: Judgement) -> Stake:
+    claim = judgement.claim
+    return Stake(claim.service, claim.aspect, claim.target)
+
+
+def verdicts_of(record: AuditRecord) -> dict[Stake, Verdict]:
+    """The verdict on each stake; the lab has one gateway, one address and one resolver."""
+    found = {stake_of(each): each.verdict for each in record.judgements}
+    assert len(found) == len(record.judgements)
+    return found
+
+
+def database(folder: Path) -> str:
+    return f"sqlite:///{folder / 'audits.db'}"
