@@ -84,7 +84,7 @@ def _request(
     client: httpx.AsyncClient, url: httpx.URL, address: str, told: Mapping[str, str], body: bytes
 ) -> httpx.Request:
     """To this address and no other, as if by name: Host, SNI and certificate are the name's."""
-    extensions = {}
+    extensions = {} if url.host == address else {"sni_hostname": url.host}
     host = {"host": url.netloc.decode("ascii")}
     there = url.copy_with(host=address)
     return client.build_request("POST", there, headers=host | dict(told), content=body, extensions=extensions)

@@ -221,7 +221,8 @@ class Limits(Strict):
         timedelta(hours=1), description="Observations handed in by file count for this long; 1h by default."
     )
     keep_observations: Duration = Field(
-        timedelta(days=14), description="Observations are kept for this long; findings and changes for ever."
+        timedelta(days=14),
+        description="Observations are kept for this long, 14d by default; findings and changes for ever.",
     )
 
 

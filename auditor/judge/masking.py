@@ -83,7 +83,7 @@ def mask_values(text: str) -> str:
 
 
 def _mask_run(found: re.Match[str]) -> str:
-    """Ids and hashes; base64 looks random: capitals, small letters and digits together. A word or path does not."""
+    """Ids and hashes; base64 looks random, capitals, small letters and digits together: words and paths do not."""
     run = _HEX.sub("⟨HEX⟩", _UUID.sub("⟨UUID⟩", found.group()))
     if len(run) < _BASE64_LENGTH or "⟨" in run:
         return run

@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator, Callable, Collection
-from typing import cast
 
 import dns.exception
 import dns.flags
@@ -39,6 +38,7 @@ ADVERTISEMENT = "198.51.100.99"
 
 TTL = 60
 _PORT_TRIES = 50
+_MAX_DATAGRAM = 4096
 
 PUBLIC_HOSTS: dict[str, str] = {API_HOST: LOOPBACK, SITE_HOST: LOOPBACK}
 
@@ -150,39 +150,39 @@ def over_tcp(resolve: Resolve) -> Converse:
     return converse
 
 
-class _Datagrams(asyncio.DatagramProtocol):
-    def __init__(self, resolve: Resolve) -> None:
+class _Datagrams:
+    """Answers on a bound UDP socket until it is closed. What cannot be sent at once is lost, as datagrams are."""
+
+    def __init__(self, sock: socket.socket, resolve: Resolve) -> None:
+        self._sock = sock
         self._resolve = resolve
-        self._transport: asyncio.DatagramTransport | None = None
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        # Not every loop's datagram transport is a DatagramTransport by class; it is one by what it can do.
-        self._transport = cast(asyncio.DatagramTransport, transport)
+    def start(self) -> None:
+        asyncio.get_running_loop().add_reader(self._sock.fileno(), self._read)
 
-    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        reply = _respond(data, self._resolve)
-        if reply is not None and self._transport is not None:
-            self._transport.sendto(reply, addr)
+    def close(self) -> None:
+        asyncio.get_running_loop().remove_reader(self._sock.fileno())
+        self._sock.close()
+
+    def _read(self) -> None:
+        with contextlib.suppress(BlockingIOError, ConnectionError):
+            data, peer = self._sock.recvfrom(_MAX_DATAGRAM)
+            reply = _respond(data, self._resolve)
+            if reply is not None:
+                self._sock.sendto(reply, peer)
 
 
 @contextlib.asynccontextmanager
 async def listening(resolve: Resolve) -> AsyncIterator[int]:
     """Answers over UDP and TCP on one port of loopback, which it yields."""
     tcp, udp = _same_port()
-    try:
-        transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
-            lambda: _Datagrams(resolve), sock=udp
-        )
-    except BaseException:
-        tcp.close()
-        udp.close()
-        raise
+    datagrams = _Datagrams(udp, resolve)
+    datagrams.start()
     try:
         async with Listener(tcp, over_tcp(resolve)) as listener:
             yield listener.port
     finally:
-        transport.abort()
-        tcp.close()
+        datagrams.close()
 
 
 def _same_port() -> tuple[socket.socket, socket.socket]:

@@ -133,4 +133,6 @@ class Connection(asyncio.Protocol):
         if self._lost is None:
             return self._trace.failure(Outcome.CLOSED_EARLY, "the peer hung up")
         failure = failure_of(self._lost, self._trace.phase)
+        if failure.outcome is Outcome.TLS_ALERT:
+            return failure_of(self._lost, Phase.TLS)  # TLS 1.3: the end of the handshake, told late
         return self._trace.failure(failure.outcome, failure.detail)

@@ -53,10 +53,11 @@ async def reach(
     unseen: list[str] = []
     try:
         async with asyncio.timeout_at(until):
-            for address in await _addresses(question, eyes, trace):
-                if not eyes.permits(question.host, address, question.port):
-                    unseen.append(address)
+            for candidate in await _addresses(question, eyes, trace):
+                if not eyes.permits(question.host, candidate, question.port):
+                    unseen.append(candidate)
                     continue
+                address = candidate
                 try:
                     answer = await talk(Exchange(probe, question, eyes, address, trace, until))
                     break

@@ -67,7 +67,7 @@ WHOLE_HEADERS: tuple[tuple[str, re.Pattern[str]], ...] = (
 
 _HINTS = tuple(sorted({hint for rule in RULES for hint in rule.hints}))
 
-_COOKIE = re.compile(r"^([^=;]{0,256}=)[^;]*")
+_COOKIE = re.compile(r"^([^=;]{0,256}=)?[^;]*")
 
 # Printable by Unicode's own classes, and yet nothing is to be seen.
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0") | frozenset(map(chr, range(0xFE00, 0xFE10)))

@@ -4,6 +4,7 @@ Held by the kernel or the server for as long as the holder lives, so that a kill
 Must never be a row or a file that someone has to delete.
 """
 
+import contextlib
 import fcntl
 import os
 import threading
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from sqlalchemy import ColumnElement, Connection, Engine, Integer, func, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from auditor.store.database import Database
 from auditor.store.errors import StoreError, plain
@@ -111,7 +113,10 @@ class ServerLock:
         session, self._session = self._session, None
         if session is None:
             return
-        # Not back into the pool: with the session the lock is gone for certain, whatever state it was in.
+        # Unlocked by name, for a server ends a session a moment after its client has left; and then not back into
+        # the pool, for with the session the lock is gone whatever state it was in.
+        with contextlib.suppress(SQLAlchemyError):
+            session.scalar(select(func.pg_advisory_unlock(_SPACE, _schema())))
         session.invalidate()
         session.close()
 

@@ -97,7 +97,10 @@ Answered = Page | Dns | Alert | Outcome | SkipReason | None
 
 JSON = (("Content-Type", "application/json"), ("Server", "uvicorn"))
 NGINX = (("Server", "nginx/1.22.1"), ("Content-Type", "text/html"))
-NGINX_BODY = "<html><head><title>{0}</title></head><body><center><h1>{0}</h1></center><hr><center>nginx/1.22.1</center></body></html>"
+NGINX_BODY = (
+    "<html><head><title>{0}</title></head><body><center><h1>{0}</h1></center>"
+    "<hr><center>nginx/1.22.1</center></body></html>"
+)
 
 SECRET = Page(
     200,
@@ -110,8 +113,12 @@ GATEWAY_404 = Page(404, NGINX_BODY.format("404 Not Found"), NGINX)
 GATEWAY_400 = Page(400, NGINX_BODY.format("400 Bad Request"), NGINX)
 GATEWAY_403 = Page(403, NGINX_BODY.format("403 Forbidden"), NGINX)
 HEALTHY = Page(200, "the public API is up and running, thank you for asking today", NGINX)
-SPA = Page(200, "<html><head><title>Shop</title></head><body><h1>Welcome to the shop of things</h1>"
-           "<p>Everything must go, today and tomorrow and for ever and ever.</p></body></html>", NGINX)  # fmt: skip
+SPA = Page(
+    200,
+    "<html><head><title>Shop</title></head><body><h1>Welcome to the shop of things</h1>"
+    "<p>Everything must go, today and tomorrow and for ever and ever.</p></body></html>",
+    NGINX,
+)
 OTHER = Page(
     200, "<html><body><h1>Status board</h1><p>All green lights on a page of its own making.</p></body></html>"
 )

@@ -132,6 +132,30 @@ async def test_a_stop_cancelled_anywhere_leaves_nothing(tmp_path: Path, turns: i
     assert os.listdir(tmp_path) == []
 
 
+@pytest.mark.parametrize("turns", range(5))
+def test_another_loop_starts_and_stops_it_as_cleanly(tmp_path: Path, turns: int):
+    uvloop = pytest.importorskip("uvloop")
+
+    async def run() -> None:
+        async with company(*DEMO, Breakage.PORT_OPEN, root=tmp_path) as lab:
+            assert await connects(lab.ports.app)
+            assert (await inside(lab, "/docs", host=PROVISIONING)).status == 200
+
+    async def cancelled() -> None:
+        task = asyncio.create_task(run())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task])
+
+    before = open_files()
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(run())
+        runner.run(cancelled())
+    assert open_files() == before
+    assert os.listdir(tmp_path) == []
+
+
 async def test_a_fault_of_ours_is_not_swallowed():
     async def wrong(_):
         raise LookupError("a fault of ours")

@@ -97,7 +97,7 @@ async def test_a_connection_that_is_never_accepted() -> None:
         for sock in held:
             sock.close()
     assert (seen.outcome, seen.phase) == (Outcome.TIMED_OUT, Phase.CONNECT)
-    assert 0.3 <= seen.elapsed_seconds < 0.4
+    assert 0.3 <= seen.elapsed_seconds < 1.0
 
 
 # --- large

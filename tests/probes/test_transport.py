@@ -1,17 +1,16 @@
-"""What WireTransport puts on the wire, to the byte, and how it keeps connections. See test_transport_on_uvloop.py."""
+"""What WireTransport puts on the wire, to the byte, and how it keeps connections."""
 
 import asyncio
 
 import httpx
 import pytest
-from wire_servers import answering, asking, looking, reset, response, serving
+from wire_servers import answering, asking, looking, reset, response, serving, unused_port
 
 from auditor.model import HttpAnswer, Outcome, Phase
 from auditor.probes import look, pool
 from auditor.probes.outcomes import ExchangeFailed
 from auditor.probes.outgoing import RequestRefused
 from auditor.probes.transport import STALE
-
 
 TARGETS = (
     "/",
@@ -131,7 +130,7 @@ async def test_it_is_an_httpx_transport() -> None:
         with pytest.raises(RequestRefused):
             await client.get("http://name.example/")
         with pytest.raises(ExchangeFailed):
-            await client.get(f"https://127.0.0.1:{server.port}/")
+            await client.get(f"https://127.0.0.1:{unused_port()}/")
 
 
 # --- kept connections

@@ -17,11 +17,16 @@ uvloop = pytest.importorskip("uvloop")
 
 MODULES = (test_transport, test_http_answers, test_http_hostile, test_tcp_look, test_tls_look, test_wire_ways)
 
+
+def takes_nothing(function: object) -> bool:
+    return inspect.iscoroutinefunction(function) and not inspect.signature(function).parameters
+
+
 SCENARIOS = [
     pytest.param(function, id=f"{module.__name__}:{name}")
     for module in MODULES
     for name, function in vars(module).items()
-    if name.startswith("test_") and inspect.iscoroutinefunction(function) and not inspect.signature(function).parameters
+    if name.startswith("test_") and takes_nothing(function)
 ]
 
 

@@ -203,7 +203,10 @@ def one_audit(
     probes = tuple(probe(each) for each in claims)
     sight = Probe("sight-1", "internet", Role.SIGHT, "internet", "s", 0, TcpQuestion("192.0.2.1", 443))
     plan = Plan(SIDES, claims, (sight, *probes))
-    found = (Skip("sight-1", "internet", SkipReason.INTERRUPTED), *(seen(each) for each in probes))
+    found: tuple[Seen, ...] = (
+        Skip("sight-1", "internet", SkipReason.INTERRUPTED),
+        *(seen(each) for each in probes),
+    )
     store.plan(audit, plan)
     store.saw(audit, found)
     done = replace(ended(audit, plan, found, judgements, at + timedelta(minutes=1)), complete=complete)

@@ -1,5 +1,6 @@
 """One audit from beginning to end, and what is left of it: everything, to the byte, or nothing."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -204,11 +205,12 @@ def test_an_audit_given_up_takes_nothing_more(url: str, store: Store) -> None:
         slow._lock.free()  # as when the server drops the session that held it
         store.abandon(store.begin(at=NOON + STEP, config_sha256=""), "enough", NOON + STEP)
         done = replace(audit, finished_at=NOON + STEP, complete=True)
-        for write in (
+        writes: list[Callable[[], None]] = [
             lambda: slow.saw(audit, [seen(probe(claim()))]),
             lambda: slow.plan(audit, Plan(SIDES, (claim(),), ())),
             lambda: slow.conclude(done, NOTHING, Settled((), ()), ()),
-        ):
+        ]
+        for write in writes:
             with pytest.raises(StoreError, match="has ended"):
                 write()
     record = store.load(audit.number)
@@ -283,3 +285,10 @@ def test_observations_of_any_size_come_back(store: Store) -> None:
     record = store.load(audit.number)
     assert record is not None
     assert list(record.seen) == found
+
+
+def test_the_lock_is_free_the_moment_an_audit_has_ended(url: str, store: Store) -> None:
+    with Store.open(url) as other:
+        for turn in range(20):
+            mine = (store, other)[turn % 2]
+            mine.abandon(mine.begin(at=NOON, config_sha256=""), "enough", NOON)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from stored_samples import NOON, STEP, claim, judged, one_audit, probe, seen
 
@@ -95,7 +96,7 @@ def test_a_sqlite_file_shrinks(tmp_path: Path) -> None:
 
 def test_the_newest_batch_of_a_vantage_is_found_unless_too_old(store: Store) -> None:
     found = tuple(seen(probe(claim(f"/{n}"))) for n in range(3))
-    said = {"vantage": "vpc", "seed": "5eed", "plan": "ab" * 32, "received_at": NOON + STEP}
+    said: dict[str, Any] = {"vantage": "vpc", "seed": "5eed", "plan": "ab" * 32, "received_at": NOON + STEP}
     old = store.add_batch(**said, started_at=NOON - DAY, seen=found[:1])
     new = store.add_batch(**said, started_at=NOON, seen=found)
     store.add_batch(**said | {"vantage": "dmz"}, started_at=NOON + STEP, seen=found)
@@ -109,7 +110,13 @@ def test_the_newest_batch_of_a_vantage_is_found_unless_too_old(store: Store) -> 
 
 
 def test_a_batch_handed_in_twice_is_one_and_says_where_it_was_used(store: Store) -> None:
-    said = {"vantage": "vpc", "seed": "5eed", "plan": "ab", "started_at": NOON, "seen": (seen(probe(claim())),)}
+    said: dict[str, Any] = {
+        "vantage": "vpc",
+        "seed": "5eed",
+        "plan": "ab",
+        "started_at": NOON,
+        "seen": (seen(probe(claim())),),
+    }
     first = store.add_batch(**said, received_at=NOON)
     audit, _ = one_audit(store, [judged("closed")])
     assert store.use_batch(first, audit) is True

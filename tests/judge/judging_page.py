@@ -1,0 +1,44 @@
+"""The generated parts of docs/judging.md. Run as a script to write them anew."""
+
+from pathlib import Path
+
+from auditor.judge import RULES
+from auditor.judge.ports import DENIALS
+from auditor.model import DECISIVE
+
+PAGE = Path(__file__).parents[2] / "docs" / "judging.md"
+
+
+def rules() -> str:
+    """The decision table, one row a rule, in the order in which they are tried."""
+    lines = ["| Step | When | Verdict | Reason | Confidence |", "|---|---|---|---|---|"]
+    for rule in RULES:
+        sure = rule.confidence.value if rule.confidence else "n/a"
+        assert (rule.confidence is not None) == (rule.verdict in DECISIVE)
+        lines.append(f"| {rule.step} | {rule.words} | `{rule.verdict.value}` | `{rule.reason.value}` | {sure} |")
+    return "\n".join(lines)
+
+
+def denials() -> str:
+    lines = ["| Outside | Reason | Confidence |", "|---|---|---|"]
+    for outcome, (reason, confidence) in DENIALS.items():
+        lines.append(f"| {outcome.value} | `{reason.value}` | {confidence.value} |")
+    return "\n".join(lines)
+
+
+SECTIONS = {"rules": rules, "denials": denials}
+
+
+def with_sections(text: str) -> str:
+    """The page with each generated part renewed between its marks."""
+    for name, render in SECTIONS.items():
+        opening, closing = f"<!-- {name} -->\n", f"<!-- /{name} -->"
+        before, _, rest = text.partition(opening)
+        _, _, after = rest.partition(closing)
+        assert rest and after, f"docs/judging.md has lost its part {name}"
+        text = before + opening + render() + "\n" + closing + after
+    return text
+
+
+if __name__ == "__main__":
+    PAGE.write_text(with_sections(PAGE.read_text()))
