@@ -138,6 +138,25 @@ shop_checkout_seconds_count 22641
 # TYPE shop_queue_depth gauge
 shop_queue_depth{queue="orders-parked"} 3
 shop_queue_depth{queue="receipts"} 0
+# HELP shop_payments_declined_total Payments that a provider declined.
+# TYPE shop_payments_declined_total counter
+shop_payments_declined_total{provider="northbank"} 212
+# HELP shop_database_connections Connections in use.
+# TYPE shop_database_connections gauge
+shop_database_connections{host="kestrel-db",state="busy"} 11
+shop_database_connections{host="kestrel-db",state="idle"} 29
+# HELP shop_replica_lag_seconds How far the replica is behind.
+# TYPE shop_replica_lag_seconds gauge
+shop_replica_lag_seconds 0.4
+# HELP shop_cache_hits_total Lookups that the cache answered.
+# TYPE shop_cache_hits_total counter
+shop_cache_hits_total 790112
+# HELP process_open_fds Open file descriptors.
+# TYPE process_open_fds gauge
+process_open_fds 61
+# HELP process_resident_memory_bytes Resident memory.
+# TYPE process_resident_memory_bytes gauge
+process_resident_memory_bytes 212992000
 # HELP shop_build_info The running build.
 # TYPE shop_build_info gauge
 shop_build_info{version="2.14.0",cluster="kestrel"} 1

@@ -266,8 +266,9 @@ def test_ordinary_pages_carry_no_marks() -> None:
 
 pieces = st.sampled_from(
     [
-        "<!--", "-->", "<script", "</script", "<style>", ">", "{", "[", '"', "\\", "%2", "%zz", "token=", "nonce='",
-        "0", "a", "A1", "-", ":", "12:", "2026-01-", "\0", "\u2028", "İ", "\ud800", "/internal", "⟨", "<" * 9, "traceid",
+        "<!--", "-->", "<script", "</script", "<style>", ">", "{", "[", '"', "\\", "%2", "%zz", "token=",
+        "nonce='", "0", "a", "A1", "-", ":", "12:", "2026-01-", "\0", "\u2028", "İ", "\ud800",
+        "/internal", "⟨", "<" * 9, "traceid",
     ]
 )  # fmt: skip
 targets = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), max_size=40).map(lambda text: "/" + text)

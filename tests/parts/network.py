@@ -105,8 +105,7 @@ def network() -> Iterator[Network]:
 def _build(prefix: str, net: Network) -> None:
     for name in (net.outside, net.edge, net.inside):
         _ip("netns", "add", name)
-        # No IPv6 in here: addresses the kernel gives itself would be one more way around.
-        within(name, _without_ipv6)
+        within(name, _set_kernel)
         _ip("-n", name, "link", "set", "lo", "up")
     for (one, device, ours), (other, peer, theirs) in _CABLES:
         _ip(
@@ -129,10 +128,16 @@ def _build(prefix: str, net: Network) -> None:
             _ip("-n", prefix + place, "link", "set", name, "up")
 
 
-def _without_ipv6() -> None:
-    switch = Path("/proc/sys/net/ipv6/conf/all/disable_ipv6")  # of the namespace the calling thread is in
-    if switch.exists():
-        switch.write_text("1")
+#: No IPv6 in here: addresses the kernel gives itself would be one more way around. And every datagram to a closed
+#: port is refused aloud, not one a second: a resolver that is down would cost each test its whole timeout.
+_KERNEL = {"net/ipv6/conf/all/disable_ipv6": "1", "net/ipv4/icmp_ratelimit": "0"}
+
+
+def _set_kernel() -> None:
+    for name, value in _KERNEL.items():
+        switch = Path("/proc/sys") / name  # of the namespace the calling thread is in
+        if switch.exists():
+            switch.write_text(value)
 
 
 def _ip(*arguments: str) -> None:

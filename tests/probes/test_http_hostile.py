@@ -359,15 +359,15 @@ async def test_secrets_do_not_reach_the_observation() -> None:
     assert ("Set-Cookie", "sid=[redacted: cookie]; Path=/; HttpOnly") in seen.answer.headers
 
 
-async def test_hundreds_of_hostile_servers_at_once_leave_nothing_behind() -> None:
+async def test_many_hostile_answers_at_once_leave_nothing_behind() -> None:
     answers = (
         OK + b"Content-Length: 9\r\n\r\nx",
         b"junk\r\n\r\n",
         response(b"x" * 100_000),
         OK + b"X: " + b"x" * 400_000,
     )
-    async with answering(*answers * 50) as server, looking(limits=SHORT) as eyes:
-        seen = await asyncio.gather(*(look(asking(server.port), eyes) for _ in range(200)))
+    async with answering(*answers * 15) as server, looking() as eyes:
+        seen = await asyncio.gather(*(look(asking(server.port), eyes) for _ in range(60)))
         live = eyes.transport.live
     outcomes = {one.outcome for one in seen}
     assert outcomes == {Outcome.TIMED_OUT, Outcome.PROTOCOL_ERROR, Outcome.ANSWERED}
