@@ -113,6 +113,15 @@ class Looking:
                 await vantage.aclose()
 
     async def _look(self, name: str, round_: Plan, vantages: Mapping[str, Vantage], deadline: float) -> None:
+        failed: BaseExceptionGroup[BaseException]
+        try:
+            await self._round(name, round_, vantages, deadline)
+            return
+        except BaseExceptionGroup as group:
+            failed = group
+        raise _first(failed)  # what callers know how to tell: StoreError, not a group of one
+
+    async def _round(self, name: str, round_: Plan, vantages: Mapping[str, Vantage], deadline: float) -> None:
         self.plan = self.plan + round_
         self.watcher.round(name, len(round_.probes))
         await asyncio.to_thread(self.recorder.plan, round_)
@@ -131,6 +140,12 @@ class Looking:
                     else:
                         for probe in probes:
                             saw(_from_file(self.handed.get(vantage, {}), probe))
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """What failed first; the rest was cancelled for it."""
+    first = group.exceptions[0]
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first
 
 
 def _from_file(handed: Mapping[str, Seen], probe: Probe) -> Seen:
@@ -193,8 +208,9 @@ async def audit(
     stop: asyncio.Event,
     watcher: Watcher,
     nominal_at: datetime | None = None,
+    batches: Sequence[str] = (),
 ) -> AuditRecord:
-    """One whole audit. Raises AuditRunning when another process is at it, StoreError when facts cannot be kept."""
+    """One whole audit; `batches` are the stored files that `handed` comes from. Raises AuditRunning when another process is at it, StoreError when facts cannot be kept."""
     begun = await asyncio.to_thread(
         store.begin,
         at=now(),
@@ -207,7 +223,7 @@ async def audit(
     try:
         await looking.rounds(lambda plan, seen: judge(plan, tuple(seen), provisional=True))
         watcher.round("judging", 0)
-        return await asyncio.to_thread(_conclude, config, store, begun, looking, destinations, now())
+        return await asyncio.to_thread(_conclude, config, store, begun, looking, destinations, batches, now())
     except BaseException as error:
         # The facts are stored already; the audit must not look like one that ended well.
         with contextlib.suppress(StoreError):
@@ -233,6 +249,7 @@ def _conclude(
     begun: Audit,
     looking: Looking,
     destinations: Sequence[Destination],
+    batches: Sequence[str],
     at: datetime,
 ) -> AuditRecord:
     """Judge, settle and store in one transaction; an audit never ends before it began, whatever the clock did."""
@@ -247,7 +264,7 @@ def _conclude(
     settled = settle(verdicts.judgements, store.findings(), services=services, at=ended.finished_at or at)
     baseline = store.baseline()
     outgoing = messages(settled.changes, {f.id: f for f in settled.findings}, ended, baseline, destinations)
-    store.conclude(ended, verdicts, settled, outgoing)
+    store.conclude(ended, verdicts, settled, outgoing, batches=batches)
     return AuditRecord(
         audit=ended,
         plan=plan,

@@ -1,6 +1,7 @@
 """One turn: an audit, its report, its alerts. What cron starts, and what the service does again and again.
 
-Must never let a report that cannot be written, or a receiver that is down, undo or hide what the audit found.
+Must never let a report that cannot be written, a receiver that is down, or a database that fails once the audit
+is stored, undo or hide what the audit found.
 """
 
 import asyncio
@@ -19,7 +20,7 @@ from auditor.config import Config
 from auditor.model import RANK, AuditRecord, Seen, Verdict
 from auditor.plan import digest
 from auditor.report import History, OpenPoint, render, to_json
-from auditor.store import Store
+from auditor.store import Store, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +39,7 @@ class Turn:
     record: AuditRecord
     html: str
     delivery: Delivery
-    troubles: tuple[str, ...]  # what could not be written, in our own words
+    troubles: tuple[str, ...]  # what could not be written or told, in our own words
 
 
 async def turn(
@@ -69,17 +70,28 @@ async def turn(
         stop=stop,
         watcher=watcher,
         nominal_at=nominal_at,
+        batches=batches,
     )
-    await asyncio.to_thread(_tidy, config, store, record, batches)
-    html, troubles = await asyncio.to_thread(_write, record, store, outputs, next_due_at, now())
-    delivery = await tell(store, destinations, now=now, stop=stop)
-    return Turn(record, html, delivery, troubles)
+    tidied = await asyncio.to_thread(_tidy, config, store, record)
+    html, unwritten = await asyncio.to_thread(_write, record, store, outputs, next_due_at, now())
+    delivery, untold = await _told(store, destinations, now, stop)
+    return Turn(record, html, delivery, tidied + unwritten + untold)
 
 
 async def tell(store: Store, destinations: Sequence[Destination], *, now: Now, stop: asyncio.Event) -> Delivery:
     """Deliver every alert that is due, those of earlier turns first."""
     async with open_client() as client:
         return await deliver(store, destinations, now=now, client=client, stop=stop)
+
+
+async def _told(
+    store: Store, destinations: Sequence[Destination], now: Now, stop: asyncio.Event
+) -> tuple[Delivery, tuple[str, ...]]:
+    """What cannot be told now waits in the outbox."""
+    try:
+        return await tell(store, destinations, now=now, stop=stop), ()
+    except StoreError as error:
+        return Delivery(0, 0, 0, 0), (f"alerts wait for the next turn: {error}",)
 
 
 def _handed(
@@ -101,12 +113,14 @@ def _handed(
     return handed, batches
 
 
-def _tidy(config: Config, store: Store, record: AuditRecord, batches: list[str]) -> None:
-    """Mark the files that were used, and let go of what is older than it is kept."""
-    for batch in batches:
-        store.use_batch(batch, record.audit)
+def _tidy(config: Config, store: Store, record: AuditRecord) -> tuple[str, ...]:
+    """Let go of what is older than it is kept."""
     ended = record.audit.finished_at or record.audit.started_at
-    store.prune(ended - config.limits.keep_observations)
+    try:
+        store.prune(ended - config.limits.keep_observations)
+    except StoreError as error:
+        return (f"old observations are still kept: {error}",)
+    return ()
 
 
 def page(record: AuditRecord, store: Store, outputs: Outputs, next_due_at: datetime | None, at: datetime) -> str:
@@ -127,7 +141,11 @@ def page(record: AuditRecord, store: Store, outputs: Outputs, next_due_at: datet
 
 def _history(store: Store) -> History:
     """The last audits as the page draws them; one that did not conclude could not tell."""
-    past = store.history()
+    try:
+        past = store.history()
+    except StoreError as error:
+        log.error("the report has no history: %s", error, extra={"action": "report.no_history"})
+        return History({}, ())
     reachable = RANK[Verdict.SUSPECTED]
     points = tuple(
         OpenPoint(
@@ -168,7 +186,7 @@ def _write(
 def write_whole(path: Path, text: str) -> None:
     """Write a file so that a reader sees the old one or the new one, never a half; `-` is stdout."""
     if str(path) == "-":
-        print(text)
+        print(text, flush=True)
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")

@@ -6,9 +6,13 @@ commands, so that `auditor --help` answers at once.
 Exit codes: 0 clean and decisive, 1 a finding is open, 2 usage or configuration, 3 inconclusive.
 """
 
+import sys
+import traceback
+
 import typer
 
-from auditor.cli import configured, looking, stored
+from auditor.cli import configured, looking, stored, streams
+from auditor.cli.shared import Exit, say
 
 app = typer.Typer(
     name="auditor",
@@ -31,5 +35,26 @@ for _register in (looking.register, configured.register, stored.register):
 
 
 def main() -> None:
-    """The console script."""
-    app()
+    """The console script. Whatever goes wrong, 1 is left to what the commands mean by it."""
+    streams.settle()
+    code = _ended()
+    missed = streams.end()
+    if missed is not None:
+        say(f"stdout could not be written: {missed.strerror}")
+        code = code or Exit.INCONCLUSIVE
+    sys.exit(code)
+
+
+def _ended() -> int:
+    """The exit code of the command."""
+    try:
+        app()
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else Exit.INCONCLUSIVE if ended.code else Exit.CLEAN
+    except Exception as error:
+        if isinstance(error, OSError) and error.filename is not None:
+            say(f"{error.filename}: {error.strerror}")
+        else:
+            traceback.print_exc()
+        return Exit.INCONCLUSIVE
+    return Exit.CLEAN

@@ -4,12 +4,13 @@ Must never leave without a word on what became of the audit: Ctrl-C and SIGTERM 
 """
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TextIO, TypeVar
 
 import typer
 
@@ -27,6 +28,7 @@ from auditor.cli.shared import (
     opened,
     say,
 )
+from auditor.cli.streams import lost
 
 if TYPE_CHECKING:
     from auditor.config import Config
@@ -41,7 +43,10 @@ def register(app: typer.Typer) -> None:
 
 
 def on_loop(work: Callable[[asyncio.Event], Coroutine[Any, Any, T]]) -> T:
-    """Run to the end; the first SIGINT or SIGTERM asks for an orderly stop, a second one insists."""
+    """Run to the end; the first SIGINT, SIGTERM or SIGHUP asks for an orderly stop, a second one insists.
+
+    SIGHUP means that the terminal is gone; where it is ignored, as under nohup(1), it stays ignored.
+    """
 
     async def whole() -> T:
         stop = asyncio.Event()
@@ -51,18 +56,20 @@ def on_loop(work: Callable[[asyncio.Event], Coroutine[Any, Any, T]]) -> T:
         def asked() -> None:
             if stop.is_set() and task is not None:
                 task.cancel()
-            say("stopping: what was seen is being stored (once more to insist)")
+                return
             stop.set()
+            say("stopping: what was seen is being stored (once more to insist)")
 
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, asked)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+                loop.add_signal_handler(number, asked)
         return await work(stop)
 
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             return runner.run(whole())
     except asyncio.CancelledError:
-        leave(Exit.INCONCLUSIVE, "stopped at once; the audit is incomplete")
+        leave(Exit.INCONCLUSIVE, "stopped at once: an audit that had not been judged by then is incomplete")
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -121,8 +128,7 @@ def run(
         environment=settings.environment,
     )
     done = one_turn(found.config, found.text_sha256, database_url(found.config, db), names, outputs, quiet)
-    if str(json) != "-":
-        _tell_person(done, outputs)
+    _tell_person(done, outputs, summarised=str(outputs.json) != "-")
     raise typer.Exit(exit_code(done.record, fail_on=Verdict(fail_on), min_coverage=min_coverage))
 
 
@@ -153,17 +159,19 @@ def one_turn(config: "Config", sha256: str, url: str, names: tuple[str, ...], ou
             leave(Exit.INCONCLUSIVE, f"not started: {error}")
 
 
-def _tell_person(done: "Turn", outputs: Any) -> None:
+def _tell_person(done: "Turn", outputs: Any, *, summarised: bool) -> None:
+    """The summary on stdout; what went wrong beside the audit on stderr, whoever reads stdout."""
     from auditor.report import summary
 
-    print(summary(done.record, colour=sys.stdout.isatty()))
-    if outputs.report is not None and not done.troubles:
-        print(f"\nReport: {outputs.report}")
+    if summarised:
+        print(summary(done.record, colour=sys.stdout.isatty()))
+        if outputs.report is not None and not done.troubles:
+            print(f"\nReport: {outputs.report}")
     for trouble in done.troubles:
         say(f"warning: {trouble}")
     told = done.delivery
-    if told.failed or told.dead:
-        say(f"alerts: {told.sent} sent, {told.failed} to be tried again, {told.dead} given up")
+    if told.failed or told.pending or told.dead:
+        say(f"alerts: {told.sent} sent, {told.pending} to be tried again, {told.dead} given up")
 
 
 def serve(
@@ -257,8 +265,11 @@ def observe(
     if not found.config.vantages[vantage].by_file:
         leave(Exit.USAGE, f"vantage {vantage!r} looks by itself; set `by_file: true` to observe for it by file")
     seeds = fresh_seeds([vantage])
-    target = sys.stdout if str(out) == "-" else out.open("w", encoding="utf-8")
-    with target, watcher(quiet) as watching:
+    try:
+        target = sys.stdout if str(out) == "-" else out.open("w", encoding="utf-8")
+    except OSError as error:
+        leave(Exit.USAGE, f"{out} could not be written: {error.strerror}")
+    with _whole(out, target), watcher(quiet) as watching:
         writer = BatchWriter(target, head_for(found.config, vantage, seeds[vantage], __version__, now()))
 
         async def looking(stop: asyncio.Event) -> bool:
@@ -269,6 +280,19 @@ def observe(
         writer.end()
     if interrupted:
         leave(Exit.INCONCLUSIVE, "interrupted: the file says what was not looked at")
+
+
+@contextlib.contextmanager
+def _whole(out: Path, target: TextIO) -> Iterator[None]:
+    """Closes the file, and leaves with a sentence when not all of it could be written."""
+    try:
+        with target:
+            yield
+            missing = lost(target)
+    except OSError as error:
+        missing = error
+    if missing is not None:
+        leave(Exit.INCONCLUSIVE, f"{out} could not be written to its end: {missing.strerror}")
 
 
 def ingest(

@@ -112,13 +112,18 @@ class Store:
         verdicts: writing.Verdicts,
         settled: Settled,
         messages: Sequence[Message],
+        *,
+        batches: Sequence[str] = (),
     ) -> None:
         """Verdicts, findings, changes, outgoing messages and the ended audit, all or nothing; then frees the lock.
 
-        When it raises, the audit is still under way: conclude again, or abandon.
+        With them the batches it was made of are marked as used. When it raises, the audit is still under way:
+        conclude again, or abandon.
         """
         with self._database.writing() as connection:
             writing.conclude(connection, audit, verdicts, settled, messages)
+            for batch in batches:
+                handed_in.use_batch(connection, batch, audit.number)
         self._release(audit)
 
     def abandon(self, audit: Audit, because: str, at: datetime) -> None:

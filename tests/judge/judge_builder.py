@@ -50,6 +50,7 @@ class Page:
     headers: tuple[tuple[str, str], ...] = (("Content-Type", "text/html"),)
     location: str | None = None
     cached: bool = False
+    verified: bool = True  # its certificate, over https
 
     def answer(self, question: HttpQuestion) -> HttpAnswer:
         host = question.host_header or question.host
@@ -75,7 +76,7 @@ class Page:
             fingerprint=fingerprint(question=question, status=self.status, headers=headers, body=body),
             location=location,
             cached=self.cached,
-            tls=VERIFIED if question.scheme == "https" else None,
+            tls=replace(VERIFIED, verified=self.verified) if question.scheme == "https" else None,
         )
 
 

@@ -34,11 +34,15 @@ from auditor.model import (
     REASONS,
     DnsExpectation,
     Judgement,
+    Observation,
     Outcome,
     Plan,
     Role,
     Seen,
+    Side,
+    Skip,
     SkipReason,
+    TcpAnswer,
     Verdict,
 )
 
@@ -175,11 +179,9 @@ def test_answers_of_the_wrong_kind_are_nothing(scene: Scene | NameScene | PortSc
     """Well typed, and nonsense: an answer of another kind, a plan that follows itself, probes nobody planned."""
     room = scene.room()
     plan = room.plan(scene.claim)
-    answers = [each.answer for each in room.seen if not isinstance(each, build.Skip)]
-    for answer in (None, *answers[:2], build.TcpAnswer(), build.VERIFIED):
-        seen = [
-            replace(each, answer=answer) if isinstance(each, build.Observation) else each for each in room.seen
-        ]
+    answers = [each.answer for each in room.seen if not isinstance(each, Skip)]
+    for answer in (None, *answers[:2], TcpAnswer(), build.VERIFIED):
+        seen = [replace(each, answer=answer) if isinstance(each, Observation) else each for each in room.seen]
         assert judge(plan, seen).judgements[0].verdict in Verdict
     looped = replace(plan, probes=tuple(replace(probe, follows=probe.id) for probe in plan.probes))
     assert judge(looped, room.seen).judgements[0].verdict is Verdict.UNTESTED
@@ -202,7 +204,7 @@ def test_the_first_inside_vantage_that_could_see_is_believed() -> None:
     room.seen += [
         replace(each, probe=f"o{each.probe}", vantage="office") for each in other.seen if each.probe in ids
     ]
-    vantages = (*build.VANTAGES, ("office", build.Side.INSIDE))
+    vantages = (*build.VANTAGES, ("office", Side.INSIDE))
     judged = judge(room.plan(Scene().claim, vantages=vantages), room.seen).judgements[0]
     assert judged.verdict is Verdict.CLOSED
     assert judged.truth is not None and judged.truth.startswith("o")
@@ -220,6 +222,6 @@ def test_every_outside_vantage_must_find_it_closed() -> None:
     room.seen += [
         replace(each, probe=f"o{each.probe}", vantage="mobile") for each in other.seen if each.probe in ids
     ]
-    vantages = (*build.VANTAGES, ("mobile", build.Side.OUTSIDE))
+    vantages = (*build.VANTAGES, ("mobile", Side.OUTSIDE))
     judged = judge(room.plan(Scene().claim, vantages=vantages), room.seen).judgements[0]
     assert (judged.verdict, judged.vantage) == (Verdict.EXPOSED, "mobile")

@@ -1,5 +1,6 @@
 """Rows of the truth table, judged from whole observations."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -147,7 +148,10 @@ def test_rows_of_the_truth_table(
         ({"siblings": (GATEWAY_404, GATEWAY_404, _O.TIMED_OUT)}, "outside_control_failed"),
         ({"siblings": (GATEWAY_404, GATEWAY_404, Page(429))}, "outside_control_failed"),
         ({"siblings": (GATEWAY_404, GATEWAY_404, None)}, "control_missing"),
+        ({"siblings": (GATEWAY_404, GATEWAY_404)}, "control_missing"),
+        ({"siblings": ()}, "control_missing"),
         ({"sight": (HEALTHY, _O.TIMED_OUT)}, "outside_control_failed"),
+        ({"sight": (HEALTHY, replace(HEALTHY, verified=False))}, "outside_control_failed"),
         ({"sight": (HEALTHY, Page(500, "x"))}, "outside_control_failed"),
         ({"sight": ()}, "control_missing"),
         ({"truth": (SECRET, _O.RESET)}, "inside_control_failed"),
@@ -179,6 +183,26 @@ def test_a_leak_without_any_sibling_answered_is_exposed_where_inside_tells_it_fr
     assert scene.thrice().judged().reason is Reason.SAME_AS_INSIDE
     blurred = replace(scene, truth_siblings=(SECRET, SECRET)).thrice().judged()
     assert (blurred.verdict, blurred.reason) == (S, Reason.LOW_INFORMATION)
+
+
+def counted(**changes: str) -> Page:
+    """A JSON page of twenty values; two of them may differ and it is still the same page."""
+    return Page(200, json.dumps({f"key{n}": f"value {n}" for n in range(20)} | changes), JSON)
+
+
+def test_a_target_like_some_siblings_and_unlike_others_shows_nothing() -> None:
+    one, two = counted(), counted(key0="a", key1="b")
+    judged = replace(plain, target=counted(key2="c", key3="d"), siblings=(one, two, one)).thrice().judged()
+    assert (judged.verdict, judged.reason) == (U, Reason.UNSTABLE_CONTROL)
+    assert replace(plain, target=one, siblings=(one, two, one)).thrice().judged().reason is Reason.CATCH_ALL
+
+
+def test_an_empty_404_may_be_the_upstreams() -> None:
+    """A gateway changes headers, so nothing tells its own empty answer from the service's."""
+    own, theirs = Page(404, "", (("Server", "edge"),)), Page(404, "", (("Server", "service"),))
+    scene = replace(plain, target=own, gateway=(own,), truth_siblings=(theirs, theirs)).all(own)
+    assert scene.thrice().judged().reason is Reason.ORIGIN_UNKNOWN
+    assert replace(scene, truth_siblings=(INSIDE_404,) * 2).judged().reason is Reason.GATEWAY_404
 
 
 # --- too little to identify, hosts, variants, caches ---------------------------------------------------------
@@ -329,6 +353,8 @@ def test_silence_closes_after_three_sightings_with_good_controls() -> None:
     for other in (_O.PROBER_ERROR, _O.PROXY_FAILED, _O.REFUSED, _S.DEADLINE):
         assert replace(plain, target=_O.TIMED_OUT, replays=(_O.TIMED_OUT, other)).judged().verdict is T
     assert replace(gone, target=_O.TIMED_OUT).thrice().judged().verdict is T
+    unsteady = replace(plain, target=_O.TIMED_OUT, siblings=(GATEWAY_404, SPA, GATEWAY_404))
+    assert unsteady.thrice().judged().verdict is T
 
 
 def test_what_is_asked_again() -> None:
