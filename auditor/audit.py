@@ -210,7 +210,10 @@ async def audit(
     nominal_at: datetime | None = None,
     batches: Sequence[str] = (),
 ) -> AuditRecord:
-    """One whole audit; `batches` are the stored files that `handed` comes from. Raises AuditRunning when another process is at it, StoreError when facts cannot be kept."""
+    """One whole audit; `batches` are the stored files that `handed` comes from.
+
+    Raises AuditRunning when another process is at it, StoreError when facts cannot be kept.
+    """
     begun = await asyncio.to_thread(
         store.begin,
         at=now(),

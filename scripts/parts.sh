@@ -4,13 +4,14 @@
 #
 #   sh scripts/parts.sh          what the tests use
 #   sh scripts/parts.sh bench    and what the measurements in docs/bench.md compare with
+#   sh scripts/parts.sh leaks    and the products of the leak corpus (tests/leaks, python -m bench.leaks)
 set -eu
 PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 
 case "${1-}" in
-"" | bench) ;;
+"" | bench | leaks) ;;
 *)
-    echo "usage: sh scripts/parts.sh [bench]" >&2
+    echo "usage: sh scripts/parts.sh [bench | leaks]" >&2
     exit 2
     ;;
 esac
@@ -32,12 +33,33 @@ prometheus-blackbox-exporter  prometheus-blackbox-exporter  python -m bench.audi
 "
 fi
 
+# --- the leak corpus: gateways and applications as their vendors ship them ---
+if [ "${1-}" = leaks ]; then
+    parts="$parts
+apache2                       apache2                       Apache httpd as a gateway (tests/leaks)
+caddy                         caddy                         Caddy as a gateway (tests/leaks)
+varnishd                      varnish                       Varnish as a gateway (tests/leaks)
+lighttpd                      lighttpd                      lighttpd as a gateway (tests/leaks)
+catalina.sh                   tomcat10-common               Tomcat as an application (tests/leaks)
+java                          default-jre-headless          Tomcat as an application (tests/leaks)
+node                          nodejs                        Express as an application (tests/leaks)
+express.js                    node-express                  Express as an application (tests/leaks)
+ffuf                          ffuf                          python -m bench.leaks
+prometheus-blackbox-exporter  prometheus-blackbox-exporter  python -m bench.leaks
+"
+fi
+# --- end of the leak corpus ---
+
 present() { # whether a command can be run; initdb lives in a directory for its version
     if [ "$1" = initdb ]; then
         for found in /usr/lib/postgresql/*/bin/initdb; do
             if [ -x "$found" ]; then return 0; fi
         done
     fi
+    case "$1" in # these are no commands of their own
+    catalina.sh) [ -r /usr/share/tomcat10/bin/catalina.sh ] && return 0 ;;
+    express.js) [ -d /usr/share/nodejs/express ] && return 0 ;;
+    esac
     command -v "$1" >/dev/null 2>&1
 }
 

@@ -54,6 +54,8 @@ def judge(audit: AuditOption = None, config: ConfigOption = DEFAULT_CONFIG, db: 
 
     with opened(_url(config, db)) as store:
         record = _record(store, audit)
+        if store.pruned(record.audit.number):
+            leave(Exit.USAGE, f"audit {record.audit.number}: its observations are older than they are kept")
         again = judged(record.plan, record.seen)
     before = [codec.dump(Judgement, each) for each in record.judgements]
     after = [codec.dump(Judgement, each) for each in again.judgements]

@@ -86,7 +86,9 @@ def sighting_of(
     gateway_looks = book.of(Role.GATEWAY, group, probe.vantage)
     finals = [book.chain(look)[-1] for look in siblings]
     others = tuple(answer for look in finals if (answer := look.http) is not None)
-    gateway = tuple(answer for look in gateway_looks if (answer := look.http) is not None)
+    gateway = tuple(
+        answer for first in gateway_looks for look in book.chain(first) if (answer := look.http) is not None
+    )
     alert = _alert(last)
     alike_alert = alert is not None and bool(finals) and all(_alert(look) == alert for look in finals)
     out = together(

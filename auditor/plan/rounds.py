@@ -34,6 +34,9 @@ Seeds = Mapping[str, str]
 #: Redirects followed from one answer, at most.
 HOPS = 3
 
+#: Roles whose redirects are followed: the target and all that it is compared with.
+FOLLOWED = frozenset({Role.TARGET, Role.SIBLING, Role.GATEWAY, Role.TRUTH, Role.TRUTH_SIBLING})
+
 #: Addresses tried for one gateway and family set, at most; more is a misconfiguration or an attack.
 MAX_ADDRESSES = 32
 
@@ -98,9 +101,10 @@ def closing(config: Config, seeds: Seeds) -> Plan:
 
 
 def followups(config: Config, seeds: Seeds, asked: Sequence[Probe], seen: Iterable[Seen]) -> Plan:
-    """What the target's answers ask for: a canonical redirect followed, a cached answer asked for afresh.
+    """What answers ask for: a canonical redirect followed, a target's cached answer asked for afresh.
 
-    Depends on one vantage's own answers alone, so that a vantage by file can follow them too.
+    Whatever is compared with a target is followed as it is, or a gateway that sends all plain http to https would
+    look different for each. Depends on one vantage's own answers alone, so that a vantage by file can do it too.
     """
     answers = {each.probe: each for each in seen if isinstance(each, Observation)}
     followed = {probe.follows for probe in asked}
@@ -109,7 +113,7 @@ def followups(config: Config, seeds: Seeds, asked: Sequence[Probe], seen: Iterab
     probes: list[Probe] = []
     for probe in asked:
         observation = answers.get(probe.id)
-        if probe.role is not Role.TARGET or probe.id in followed or observation is None:
+        if probe.role not in FOLLOWED or probe.id in followed or observation is None:
             continue
         question = _next_question(config, probe, observation.answer, chain)
         if question is not None and probe.vantage in looks:
@@ -199,7 +203,7 @@ def _next_question(
     question = probe.question
     if not isinstance(answer, HttpAnswer) or not isinstance(question, HttpQuestion):
         return None
-    if answer.cached and not _hops(probe, chain):
+    if answer.cached and probe.role is Role.TARGET and not _hops(probe, chain):
         buster = hashlib.blake2b(probe.id.encode(), digest_size=6).hexdigest()
         joint = "&" if "?" in question.target else "?"
         return replace(question, target=f"{question.target}{joint}cb={buster}")

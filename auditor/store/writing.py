@@ -83,8 +83,9 @@ def begin(
 def plan(connection: Connection, number: int, round_: Plan) -> None:
     """Appends a round as `Plan.__add__` does: a claim that is there already is not there twice."""
     row = _running(connection, number)
-    if round_.vantages and row["vantages"] == "[]":
-        _set(connection, number, {"vantages": rows.sides_text(round_)})
+    sides = rows.sides_text(Plan(rows.sides_of(row["vantages"]), (), ()) + Plan(round_.vantages, (), ()))
+    if sides != row["vantages"]:
+        _set(connection, number, {"vantages": sides})
     if round_.claims:
         known = set(connection.scalars(select(CLAIM.c.key).where(CLAIM.c.audit == number)))
         fresh = [claim for claim in round_.claims if claim.key not in known]

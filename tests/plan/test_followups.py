@@ -122,10 +122,16 @@ def test_a_cached_answer_is_asked_for_afresh_once(config: Config) -> None:
     assert followups(config, SEEDS, [probe, again], [first, answered(again, 200, cached=True)]).probes == ()
 
 
-def test_only_targets_are_followed_and_none_twice(config: Config) -> None:
+@pytest.mark.parametrize("role", Role)
+def test_what_is_compared_with_a_target_is_followed_as_it_is(config: Config, role: Role) -> None:
+    probe = replace(target(config), role=role)
+    found = followups(config, SEEDS, [probe], [answered(probe, 301, "/internal/v1/provision/")]).probes
+    compared = {Role.TARGET, Role.SIBLING, Role.GATEWAY, Role.TRUTH, Role.TRUTH_SIBLING}
+    assert [each.role for each in found] == ([role] if role in compared else [])
+
+
+def test_none_is_followed_twice(config: Config) -> None:
     probe = target(config)
-    sibling = replace(probe, role=Role.SIBLING)
     moved = answered(probe, 301, "/internal/v1/provision/")
-    assert followups(config, SEEDS, [sibling], [moved]).probes == ()
     [again] = followups(config, SEEDS, [probe], [moved]).probes
     assert followups(config, SEEDS, [probe, again], [moved]).probes == ()

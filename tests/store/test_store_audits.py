@@ -76,7 +76,7 @@ def _settle(judgements: tuple[Judgement, ...], store: Store, done: Audit) -> Set
 
 def test_rounds_add_up_as_plans_do(store: Store) -> None:
     rounds = [
-        Plan(SIDES, (claim("/a"), claim("/b")), (probe(claim("/a")),)),
+        Plan(SIDES[:1], (claim("/a"), claim("/b")), (probe(claim("/a")),)),
         Plan(SIDES, (claim("/b"), claim("/c")), (probe(claim("/b")), probe(claim("/c")))),
         Plan(SIDES, (), (probe(claim("/c"), 3, Role.SIBLING),)),
     ]
@@ -87,6 +87,7 @@ def test_rounds_add_up_as_plans_do(store: Store) -> None:
     record = store.load(audit.number)
     assert record is not None
     assert record.plan == rounds[0] + rounds[1] + rounds[2]
+    assert record.plan.vantages == SIDES
 
 
 def test_numbers_rise_and_each_audit_knows_the_one_before(store: Store) -> None:

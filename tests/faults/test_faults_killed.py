@@ -1,0 +1,61 @@
+"""SIGKILL at any moment of `auditor run`: nothing is lost, nothing told under two ids, and the next one works."""
+
+import asyncio
+import os
+import random
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+from fault_hook import SECRET
+from fault_runs import Databases, site
+from kill_rounds import Figures, Rounds
+
+#: Rounds of the long form, over all its sites.
+SOAK_ROUNDS = int(os.environ.get("AUDITOR_FAULT_ROUNDS", "200"))
+
+
+async def killed(folder: Path, databases: Databases, seed: int, rounds: int, whole_every: int) -> Figures:
+    async with site(folder / str(seed), databases(f"of-{seed}")) as found:
+        return await Rounds(found, random.Random(seed)).play(rounds, whole_every)
+
+
+async def side_by_side(folder: Path, databases: Databases, seed: int, rounds: int, whole_every: int) -> Figures:
+    """Two sites at once, for two cores."""
+    async with asyncio.TaskGroup() as group:
+        both = [
+            group.create_task(killed(folder, databases, each, rounds // 2, whole_every)) for each in (seed, -seed)
+        ]
+    return both[0].result() + both[1].result()
+
+
+@pytest.fixture(autouse=True)
+def secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOOK_SECRET", SECRET)
+
+
+async def test_killed_at_any_moment_nothing_is_lost_or_doubled(tmp_path: Path, databases: Databases) -> None:
+    seed = random.randrange(1, 10**6)
+    try:
+        found = await side_by_side(tmp_path, databases, seed, rounds=8, whole_every=3)
+    except BaseException as error:
+        error.add_note(f"seed {seed}")
+        raise
+    assert found.before + found.during + found.after + found.too_late == found.rounds == 8
+    assert found.messages >= found.changes > 0
+
+
+@pytest.mark.soak
+async def test_killed_hundreds_of_times(
+    tmp_path: Path, databases: Databases, capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest
+) -> None:
+    seed = random.randrange(1, 10**6)
+    try:
+        found = await side_by_side(tmp_path, databases, seed, rounds=SOAK_ROUNDS, whole_every=10)
+    except BaseException as error:
+        error.add_note(f"seed {seed}")
+        raise
+    assert min(found.before, found.during, found.after) > 0
+    figures = ", ".join(f"{name} {value}" for name, value in asdict(found).items())
+    with capsys.disabled():
+        print(f"\n{request.node.callspec.id}, seed {seed}: {figures}")

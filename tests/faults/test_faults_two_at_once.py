@@ -1,0 +1,23 @@
+"""Two runs of one database at the same time: one audits, the other says so and leaves."""
+
+import asyncio
+from pathlib import Path
+
+from fault_runs import Databases, gated, result, site
+
+
+async def test_exactly_one_of_two_audits(tmp_path: Path, databases: Databases) -> None:
+    async with site(tmp_path, databases("shared")) as found, gated(found) as gate:
+        both = [await found.start("-q") for _ in range(2)]
+        runs = [asyncio.create_task(result(each)) for each in both]
+        (first,), (second,) = await asyncio.wait(runs, return_when=asyncio.FIRST_COMPLETED)
+        lost = first.result()
+        assert (lost.code, lost.out) == (3, "")
+        winner = both[runs.index(second)]
+        assert lost.err.startswith("not started: another audit of this database is running since ")
+        assert f"(process {winner.pid} on " in lost.err
+        gate.open.set()
+        won = await second
+        assert (won.code, won.err) == (0, "")
+        with found.store() as store:
+            assert [(each.audit.number, each.concluded) for each in store.history().audits] == [(1, True)]
