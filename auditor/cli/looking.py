@@ -3,14 +3,12 @@
 Must never leave without a word on what became of the audit: Ctrl-C and SIGTERM store what was seen.
 """
 
-import asyncio
 import contextlib
 import os
-import signal
 import sys
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TextIO, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
@@ -31,54 +29,15 @@ from auditor.cli.shared import (
 from auditor.cli.streams import lost
 
 if TYPE_CHECKING:
+    import asyncio
+
     from auditor.config import Config
     from auditor.turn import Turn
-
-T = TypeVar("T")
 
 
 def register(app: typer.Typer) -> None:
     for command in (demo, run, serve, observe, ingest):
         app.command()(command)
-
-
-def on_loop(work: Callable[[asyncio.Event], Coroutine[Any, Any, T]]) -> T:
-    """Run to the end; the first SIGINT, SIGTERM or SIGHUP asks for an orderly stop, a second one insists.
-
-    SIGHUP means that the terminal is gone; where it is ignored, as under nohup(1), it stays ignored.
-    """
-
-    async def whole() -> T:
-        stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        task = asyncio.current_task()
-
-        def asked() -> None:
-            if stop.is_set() and task is not None:
-                task.cancel()
-                return
-            stop.set()
-            say("stopping: what was seen is being stored (once more to insist)")
-
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
-                loop.add_signal_handler(number, asked)
-        return await work(stop)
-
-    try:
-        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            return runner.run(whole())
-    except asyncio.CancelledError:
-        leave(Exit.INCONCLUSIVE, "stopped at once: an audit that had not been judged by then is incomplete")
-
-
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """uvloop where it is installed: the same behaviour, two to three times the exchanges."""
-    try:
-        import uvloop
-    except ImportError:
-        return None
-    return uvloop.new_event_loop
 
 
 def chosen(config: "Config", names: list[str] | None) -> tuple[str, ...]:
@@ -134,6 +93,7 @@ def run(
 
 def one_turn(config: "Config", sha256: str, url: str, names: tuple[str, ...], outputs: Any, quiet: bool) -> "Turn":
     """One audit with everything that follows from it; says so and leaves when another one is running."""
+    from auditor.cli.loop import on_loop
     from auditor.service import next_due
     from auditor.store import AuditRunning
     from auditor.turn import turn
@@ -195,6 +155,7 @@ def serve(
     """
     import logging
 
+    from auditor.cli.loop import on_loop
     from auditor.service import Service
     from auditor.turn import Outputs
 
@@ -216,7 +177,7 @@ def serve(
     to = destinations(settings)
     with opened(database_url(settings, db)) as store:
 
-        async def serving(stop: asyncio.Event) -> None:
+        async def serving(stop: "asyncio.Event") -> None:
             service = Service(
                 settings, store, to, outputs, found.text_sha256, now, host, port, password, stop=stop
             )
@@ -259,6 +220,7 @@ def observe(
     from auditor import __version__
     from auditor.audit import Looking, fresh_seeds
     from auditor.batch import BatchWriter, head_for
+    from auditor.cli.loop import on_loop
 
     found = loaded(config)
     chosen(found.config, [vantage])
@@ -272,7 +234,7 @@ def observe(
     with _whole(out, target), watcher(quiet) as watching:
         writer = BatchWriter(target, head_for(found.config, vantage, seeds[vantage], __version__, now()))
 
-        async def looking(stop: asyncio.Event) -> bool:
+        async def looking(stop: "asyncio.Event") -> bool:
             await Looking(found.config, seeds, writer, now, stop, watching).rounds(None)
             return stop.is_set()
 

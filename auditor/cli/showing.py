@@ -4,7 +4,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from auditor.cli.looking import on_loop
+from auditor.cli.loop import on_loop
 from auditor.cli.progress import watcher
 from auditor.cli.shared import loaded, now, opened
 from auditor.lab import DEMO, company, write_config
