@@ -1,6 +1,7 @@
 """Rounds, medians and spreads. Must never turn a run with a wrong answer into a figure: that raises Void."""
 
 import asyncio
+import os
 import platform
 import statistics
 from collections.abc import Callable, Mapping, Sequence
@@ -54,7 +55,8 @@ def machine() -> str:
     cores = sum(1 for line in _lines("/proc/cpuinfo") if line.startswith("processor"))
     return (
         f"{datetime.now(UTC):%Y-%m-%d}, {cores} cores ({', '.join(sorted(models)) or 'unknown'}), "
-        f"Linux {platform.release()}, Python {platform.python_version()}"
+        f"Linux {platform.release()}, Python {platform.python_version()}, "
+        f"load over 15 minutes {os.getloadavg()[2]:.1f}"
     )
 
 

@@ -6,7 +6,7 @@ because there is nothing in them to tell them apart: see `too_little`.
 
 from collections.abc import Iterable, Set
 
-from auditor.judge.fingerprint import MAX_SHINGLES, SIMHASH_TOKENS
+from auditor.judge.sketch import MAX_SHINGLES, SIMHASH_TOKENS
 from auditor.model import Fingerprint
 
 #: Masked bodies below either bound are the same in a thousand services ("ok", "{}", a bare number).

@@ -130,37 +130,68 @@ KNOWN: tuple[Known, ...] = (
 _TRACE_LINE = re.compile(r"^[ \t]{1,16}at [\w$.<> ]{1,120}\([^()\n]{1,120}:\d{1,6}", re.M)
 
 
-_NEEDLES = tuple(
-    (known, tighten(known.body[0]) if known.body else "", tuple(map(tighten, known.body[1:]))) for known in KNOWN
-)
+def _needles(known: Known) -> tuple[str, ...]:
+    """Its texts as they are looked for, the longest first: it is found to be missing soonest."""
+    return tuple(sorted(map(tighten, known.body), key=lambda text: -len(text)))
 
 
-def marks_of(status: int, headers: Mapping[str, str], text: str, document: Any) -> tuple[str, ...]:
-    """Everything known about an answer, sorted. `headers` have lower-case names, `document` is its JSON if any."""
+_BY_TEXT = tuple((known, needles[0], needles[1:]) for known in KNOWN if (needles := _needles(known)))
+#: The others, by a header that must be there.
+_BY_HEADER: dict[str, list[Known]] = {}
+for _known in KNOWN:
+    if not _known.body:
+        _BY_HEADER.setdefault(_known.header[0][0], []).append(_known)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a body shows by itself, whatever came with it."""
+
+    texts: tuple[Known, ...]  # whose texts all stand in it
+    trace: bool
+    blank: bool
+    products: tuple[str, ...]
+    error_envelope: bool
+
+
+def shown_in(text: str, document: Any, *, products: bool) -> Shown:
+    """What stands in a body, of which `document` is the JSON if any; `products`: whether to look for those."""
     head = text[:LOOK_AT]
     flat = tighten(head)
-    lower = {name: value.lower() for name, value in headers.items()}
-    found = {
-        known.mark
-        for known, first, rest in _NEEDLES
-        if first in flat and all(needle in flat for needle in rest) and _holds(known, status, lower, flat)
-    }
-    if _TRACE_LINE.search(head):
+    return Shown(
+        texts=tuple([known for known, first, rest in _BY_TEXT if first in flat and _stand_in(flat, known, rest)]),
+        trace="at " in head and _TRACE_LINE.search(head) is not None,
+        blank=not flat,
+        products=tuple(sorted(signatures_in(flat))) if products else (),
+        error_envelope=_is_error_envelope(document),
+    )
+
+
+def marks_of(status: int, headers: Mapping[str, str], shown: Shown) -> tuple[str, ...]:
+    """Everything known about an answer, sorted. `headers` have lower-case names."""
+    candidates = [*shown.texts]
+    for name in headers:
+        candidates += _BY_HEADER.get(name, ())
+    found = {known.mark for known in candidates if _holds(known, status, headers, shown.blank)}
+    if shown.trace:
         found.add("trace")
-    if lower.get("grpc-status", "0").strip() not in ("", "0") or _is_error_envelope(document):
+    if shown.error_envelope or headers.get("grpc-status", "0").strip() not in ("", "0"):
         found.add("error_envelope")
     if 200 <= status < 300:
-        found.update(f"sig:{product}" for product in signatures_in(flat))
+        found.update([f"sig:{product}" for product in shown.products])
     return tuple(sorted(found))
 
 
-def _holds(known: Known, status: int, headers: Mapping[str, str], text: str) -> bool:
+def _stand_in(flat: str, known: Known, needles: tuple[str, ...]) -> bool:
+    return all([needle in flat for needle in needles]) and not any([needle in flat for needle in known.lacks])
+
+
+def _holds(known: Known, status: int, headers: Mapping[str, str], blank: bool) -> bool:
     return (
-        not any(needle in text for needle in known.lacks)
-        and all(name in headers and fragment in headers[name] for name, fragment in known.header)
-        and not any(name in headers for name in known.lacks_header)
+        all([name in headers and fragment in headers[name].lower() for name, fragment in known.header])
+        and not any([name in headers for name in known.lacks_header])
         and (not known.statuses or status in known.statuses)
-        and (not known.empty or not text)
+        and (not known.empty or blank)
     )
 
 

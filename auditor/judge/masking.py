@@ -6,6 +6,7 @@ and whatever needs an end mark is cut with a scanner instead of a lazy quantifie
 
 import html
 import re
+from functools import lru_cache
 from urllib.parse import quote, unquote
 
 from auditor.model import HttpQuestion
@@ -19,11 +20,12 @@ _UUID = re.compile(r"(?<![0-9A-Za-z])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f
 _HEX = re.compile(r"(?<![0-9A-Za-z])[0-9a-fA-F]{16,}+(?![0-9A-Za-z])")
 _LONG_RUN = re.compile(r"[A-Za-z0-9+/_=-]{16,}+")
 _BASE64_LENGTH = 24
+# Begins with its first digit, and looks back from there: so the search goes from digit to digit.
 _NUMERIC = re.compile(
-    r"(?<!\d)(?:"
-    r"(?P<DATE>\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?)?(?: ?(?:Z|[+-]\d\d:?\d\d)(?!\d))?)"
-    r"|(?P<TIME>(?<!:)\d{1,2}:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?![\d:]))"
-    r"|(?P<INT>\d{6,}+))"
+    r"\d(?<!\d\d)(?:"
+    r"(?P<DATE>\d{3}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?)?(?: ?(?:Z|[+-]\d\d:?\d\d)(?!\d))?)"
+    r"|(?P<TIME>(?<!:\d)\d?:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?![\d:]))"
+    r"|(?P<INT>\d{5,}+))"
 )
 _HTTP_DATE = re.compile(
     r"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6}, ?\d\d?[ -][A-Z][a-z]{2}[ -]\d{2,4}", re.ASCII
@@ -41,12 +43,16 @@ VOLATILE_KEY = re.compile(rf"{_SECRET_NAME}", re.I)
 _SECRET_WORDS = ("nonce", "csrf", "token", "timestamp", "request", "trace", "correlation")
 _DIGIT = re.compile(r"\d")
 
-_OPEN = re.compile(r"<!--|<(script|style)\b", re.I)
-_CLOSE = {"script": re.compile(r"</script", re.I), "style": re.compile(r"</style", re.I)}
+# Tags are ASCII: with all of Unicode, the long s would be an s as well.
+_OPEN = re.compile(r"(?ai:<(script|style))\b|<!--")
+_CLOSE = {"script": re.compile(r"</script", re.I | re.A), "style": re.compile(r"</style", re.I | re.A)}
 
 
 def strip_markup(text: str) -> str:
     """HTML without comments and without what script and style hold; their tags stay, for they identify."""
+    lower = text.lower()
+    if "<!--" not in lower and "<script" not in lower and "<style" not in lower:
+        return text
     kept: list[str] = []
     at = 0
     while (found := _OPEN.search(text, at)) is not None:
@@ -71,15 +77,20 @@ def strip_markup(text: str) -> str:
 
 def mask_values(text: str) -> str:
     """The text with ids, times, tokens and long numbers replaced by marks."""
-    lower = text.lower()
-    if any(word in lower for word in _SECRET_WORDS):
+    # Without one of these signs neither pattern matches; looking for them is what most texts cost.
+    if (":" in text or "=" in text) and _has_secret_word(text.lower()):
         text = _FORM.sub(r"\1⟨TOKEN⟩", text)
         text = _KEYED.sub(r"\1⟨TOKEN⟩", text)
     if _DIGIT.search(text) is None:  # nothing below is without one
         return text
     text = _LONG_RUN.sub(_mask_run, text)
-    text = _HTTP_DATE.sub("⟨DATE⟩", text)
+    if "," in text:
+        text = _HTTP_DATE.sub("⟨DATE⟩", text)
     return _NUMERIC.sub(_mask_number, text)
+
+
+def _has_secret_word(lower: str) -> bool:
+    return any([word in lower for word in _SECRET_WORDS])
 
 
 def _mask_run(found: re.Match[str]) -> str:
@@ -99,31 +110,25 @@ class Reflections:
     """The spellings under which a page may repeat what it was asked for."""
 
     def __init__(self, question: HttpQuestion) -> None:
-        paths, nonces, hosts = set[str](), set[str](), set[str]()
         path, _, query = question.target.partition("?")
-        for spelling in {question.target, path}:
-            paths.update(_spellings(spelling))
         segment = path.rstrip("/").rpartition("/")[2]
-        for spelling in {segment, unquote(segment)}:
-            if len(spelling) >= SHORTEST_SEGMENT:
-                paths.add(spelling)
-        for part in query.split("&"):
-            value = part.partition("=")[2] or part
-            if len(value) >= SHORTEST_SEGMENT:
-                nonces.add(value)
+        paths = {spelling for target in {question.target, path} for spelling in _spellings(target)}
+        paths.update(each for each in (segment, unquote(segment)) if len(each) >= SHORTEST_SEGMENT)
+        nonces = {
+            value for part in query.split("&") if len(value := part.partition("=")[2] or part) >= SHORTEST_SEGMENT
+        }
         for _, value in question.headers:
             if len(value) >= SHORTEST_SEGMENT:
                 nonces.update(_spellings(value))
-        for host in (question.host, question.host_header, question.sni, question.address):
-            if host and len(host) >= SHORTEST_PATH:
-                hosts.update({host, host.lower(), host.partition(":")[0].lower()})
         marked = [
             *((needle, "⟨PATH⟩") for needle in paths if len(needle) >= SHORTEST_PATH),
             *((needle, "⟨NONCE⟩") for needle in nonces if len(needle) >= SHORTEST_SEGMENT),
-            *((needle, "⟨HOST⟩") for needle in hosts if len(needle) >= SHORTEST_PATH),
+            *_hosts(question.host, question.host_header, question.sni, question.address),
         ]
         # The longest first: a segment of the path may stand in the name of the host.
-        self._needles = tuple(sorted(marked, key=lambda entry: (-len(entry[0]), entry)))
+        self._needles = tuple(sorted(marked, key=_longest_first))
+        #: Whether a needle may come together only where white space is made one.
+        self.spaced = any(needle.split() != [needle] for needle, _ in marked)
 
     def mask(self, text: str) -> str:
         for needle, mark in self._needles:
@@ -131,9 +136,32 @@ class Reflections:
                 text = text.replace(needle, mark)
         return text
 
+    def occur(self, text: str) -> bool:
+        """Whether masking would change the text."""
+        return any([needle in text for needle, _ in self._needles])
+
+
+def _longest_first(entry: tuple[str, str]) -> tuple[int, tuple[str, str]]:
+    return -len(entry[0]), entry
+
+
+@lru_cache(maxsize=4096)
+def _hosts(*names: str | None) -> tuple[tuple[str, str], ...]:
+    hosts: set[str] = set()
+    for host in names:
+        if host and len(host) >= SHORTEST_PATH:
+            hosts.update({host, host.lower(), host.partition(":")[0].lower()})
+    return tuple((needle, "⟨HOST⟩") for needle in hosts if len(needle) >= SHORTEST_PATH)
+
+
+#: What reads the same decoded, and escaped in every way but for its slashes.
+_PLAIN = re.compile(r"[A-Za-z0-9/._~-]*")
+
 
 def _spellings(value: str) -> set[str]:
     """A reflected value as it stands, decoded once and twice, and escaped the way HTML, JSON and URLs do."""
+    if _PLAIN.fullmatch(value):
+        return {value, *(value.replace("/", slash) for slash in ("&#x2F;", "&#x2f;", "\\/", "%2F"))}
     once = unquote(value)
     found = {value, once, unquote(once)}
     for plain in tuple(found):

@@ -46,6 +46,8 @@ NOTES: dict[Reason, str] = {
     Reason.DNS_TIMEOUT: "The resolver did not answer in time.",
     Reason.DNS_INVALID: "The resolver's answer cannot be used.",
     Reason.NOT_RUN: "This was not looked at to the end.",
+    Reason.UNRESOLVED: "The entrance's name led to no address.",
+    Reason.OUT_OF_SCOPE: "The vantage's allow-list does not cover this.",
     Reason.BLIND: "The vantage could not see, so it did not look.",
     Reason.OUTSIDE_CONTROL_FAILED: "A control outside failed: that nothing was reached proves nothing.",
     Reason.INSIDE_CONTROL_FAILED: "The target did not answer inside as it must: silence outside proves nothing.",

@@ -23,7 +23,8 @@ _ALERT = re.compile(r"alert\D{0,3}(\d{1,3})")
 _REFUSING_ALERTS = frozenset({40, 41, 42, 43, 44, 45, 46, 48, 49, 70, 71, 112, 115, 116, 120})
 #: No answer at all, by what a filter on the way does: let it wait, cut it, hang up.
 _DROPPING = frozenset({Outcome.TIMED_OUT, Outcome.RESET, Outcome.CLOSED_EARLY})
-_BEFORE_THE_PEER = frozenset({Phase.RESOLVE, Phase.PROXY})
+#: Phases in which none of these is a filter's doing: nobody was asked yet, or an answer had begun.
+_NO_DROP = frozenset({Phase.RESOLVE, Phase.PROXY, Phase.RESPONSE, Phase.BODY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ def sighting_of(
         facts["stable"] = alike_alert or (len(others) == len(finals) and _mutual(others))
     controls = tuple(look.probe.id for look in (*entrance, *siblings, *gateway_looks))
     droppable = last.outcome in _DROPPING and last.observation is not None and (
-        last.observation.phase not in _BEFORE_THE_PEER
+        last.observation.phase not in _NO_DROP
     )  # fmt: skip
     return Sighting(Facts(**facts), droppable, last.probe.id, controls)  # type: ignore[arg-type]
 

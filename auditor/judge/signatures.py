@@ -82,19 +82,29 @@ SIGNATURES: tuple[Signature, ...] = (
     Signature("docker", r"/version", ('"apiversion"', '"minapiversion"')),
 )
 
-_NEEDLES = tuple(
-    (entry.product, tuple(map(tighten, entry.all_of)), tuple(map(tighten, entry.any_of))) for entry in SIGNATURES
-)
+
+def _tight(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """The longest first: it is found to be missing soonest."""
+    return tuple(sorted(map(tighten, texts), key=lambda text: -len(text)))
+
+
+_NEEDLES = tuple((entry.product, _tight(entry.all_of), _tight(entry.any_of)) for entry in SIGNATURES)
 _PATHS = tuple((signature.product, re.compile(rf"(?:{signature.paths})\Z")) for signature in SIGNATURES)
 
 
 def signatures_in(text: str) -> set[str]:
     """Products whose signature stands in a body that went through `tighten`."""
-    return {
-        product
-        for product, all_of, any_of in _NEEDLES
-        if all(needle in text for needle in all_of) and (not any_of or any(needle in text for needle in any_of))
-    }
+    return {product for product, all_of, any_of in _NEEDLES if _stands_in(text, all_of, any_of)}
+
+
+def _stands_in(text: str, all_of: tuple[str, ...], any_of: tuple[str, ...]) -> bool:
+    for needle in all_of:
+        if needle not in text:
+            return False
+    for needle in any_of:
+        if needle in text:
+            return True
+    return not any_of
 
 
 def signatures_of(target: str) -> set[str]:

@@ -77,8 +77,14 @@ _FINAL = frozenset(
         Reason.GROUND_TRUTH_INDISTINCT,
         Reason.BLIND,
         Reason.NOT_RUN,
+        Reason.UNRESOLVED,
+        Reason.OUT_OF_SCOPE,
     }
 )
+
+
+#: Why nobody looked, where the skip says more than that.
+_UNSEEN = {SkipReason.VANTAGE_BLIND: Reason.BLIND, SkipReason.OUT_OF_SCOPE: Reason.OUT_OF_SCOPE}
 
 
 def needs_replay(judgement: Judgement) -> bool:
@@ -119,14 +125,10 @@ class _Judging:
     def claim(self, claim: Claim) -> Judgement:
         cases = [case for vantage in self._outside for case in self._cases(claim, vantage)]
         if not cases:
-            return Judgement(
-                claim,
-                Verdict.UNTESTED,
-                Reason.NOT_RUN,
-                None,
-                None,
-                note=note(Verdict.UNTESTED, Reason.NOT_RUN, None),
-            )
+            # Without an address there was nowhere to ask; that is not for want of looking.
+            reason = Reason.NOT_RUN if claim.address is not None else Reason.UNRESOLVED
+            text = note(Verdict.UNTESTED, reason, None)
+            return Judgement(claim, Verdict.UNTESTED, reason, None, None, note=text)
         order = {vantage: place for place, vantage in enumerate(self._outside)}
 
         def worst_first(case: _Case) -> tuple[tuple[int, int, int], bool, int, str]:
@@ -241,8 +243,8 @@ def _first_good(found: Sequence[_T], control: Callable[[_T], Control]) -> _T | N
 
 
 def _not_seen(look: Look) -> Ruling:
-    blind = look.skip is not None and look.skip.reason is SkipReason.VANTAGE_BLIND
-    return Ruling(Verdict.UNTESTED, Reason.BLIND if blind else Reason.NOT_RUN, None)
+    because = _UNSEEN.get(look.skip.reason, Reason.NOT_RUN) if look.skip is not None else Reason.NOT_RUN
+    return Ruling(Verdict.UNTESTED, because, None)
 
 
 def _canonical(case: _Case, plain: _Case) -> _Case:

@@ -15,7 +15,7 @@ from auditor.model.words import Aspect, DnsExpectation, Outcome, Phase, Role, Si
 
 @dataclass(frozen=True, slots=True)
 class HttpQuestion:
-    """One HTTP/1.1 request, exact to the byte of its target.
+    """One HTTP/1.1 request (or 1.0), exact to the byte of its target.
 
     `address` is the literal address to talk to; None resolves `host` at the vantage and takes the first
     answer that connects. `target` is sent as it stands (RFC 9112 section 3.2), never normalised.
@@ -26,10 +26,11 @@ class HttpQuestion:
     port: int
     target: str
     method: Literal["GET", "HEAD", "OPTIONS"] = "GET"
-    host_header: str | None = None  # None: host, with the port where it is not the scheme's own
+    host_header: str | None = None  # None: host, with the port where it is not the scheme's own; "" in 1.0: none
     sni: str | None = None  # None: host, unless that is an address
     address: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
+    version: Literal["1.1", "1.0"] = "1.1"
     kind: Literal["http"] = "http"
 
 

@@ -167,6 +167,8 @@ class Reason(StrEnum):
     DNS_TIMEOUT = "dns_timeout"
     DNS_INVALID = "dns_invalid"
     NOT_RUN = "not_run"
+    UNRESOLVED = "unresolved"  # the entrance's own name led to no address
+    OUT_OF_SCOPE = "out_of_scope"  # the vantage's allow-list does not cover it
     BLIND = "blind"
     # unproven
     OUTSIDE_CONTROL_FAILED = "outside_control_failed"
@@ -252,6 +254,8 @@ REASONS: dict[Verdict, frozenset[Reason]] = {
             _R.DNS_TIMEOUT,
             _R.DNS_INVALID,
             _R.NOT_RUN,
+            _R.UNRESOLVED,
+            _R.OUT_OF_SCOPE,
             _R.BLIND,
         }
     ),

@@ -64,6 +64,7 @@ def _request(exchange: Exchange[HttpQuestion]) -> httpx.Request:
         stream=_NO_BODY,
         extensions={
             "target": octets(question.target),
+            "version": question.version,
             "address": exchange.address,
             "sni": sni_of(question),
             "verify_as": sni_of(question) or question.host,
@@ -83,8 +84,11 @@ def sni_of(question: HttpQuestion) -> str | None:
 def _headers(question: HttpQuestion, probe_id: str) -> list[tuple[bytes, bytes]]:
     """The question's own headers, and ours where it has none of that name."""
     own = {name.lower() for name, _ in question.headers}
+    host = _host(question)
+    # HTTP/1.0 knows no Host (RFC 1945): the first or default host of a listener answers.
+    named = () if host == "" and question.version == "1.0" else (("Host", host),)
     ours = (
-        ("Host", _host(question)),
+        *named,
         ("User-Agent", f"reachability-auditor/{__version__} (+{probe_id})"),
         ("X-Reach-Probe-Id", probe_id),
         ("Accept", "*/*"),

@@ -1,4 +1,4 @@
-"""An httpx.Request as the exact bytes of an HTTP/1.1 request.
+"""An httpx.Request as the exact bytes of an HTTP/1.1 request, or an HTTP/1.0 one.
 
 Must never send a body, a method that is not a read, or a byte that would end a line: what is asked is chosen by
 configuration and by redirects, and a second request hidden in it would be sent in our name.
@@ -10,6 +10,7 @@ from functools import lru_cache
 import httpx
 
 METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+VERSIONS = frozenset({"1.1", "1.0"})
 
 _NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}")  # a token, RFC 9110 section 5.6.2
 _BREAKS = re.compile(rb"[\r\n\0]")
@@ -30,7 +31,10 @@ def request_bytes(request: httpx.Request) -> bytes:
         target = request.url.raw_path
     if not target or _TARGET_BREAKS.search(target):
         raise RequestRefused(f"the target {target!r} does not fit into a request line")
-    lines = [b"%s %s HTTP/1.1" % (request.method.encode(), target)]
+    version = request.extensions.get("version", "1.1")
+    if version not in VERSIONS:
+        raise RequestRefused(f"HTTP/{version} is not a version we write")
+    lines = [b"%s %s HTTP/%s" % (request.method.encode(), target, version.encode())]
     hosts = 0
     for name, value in request.headers.raw:
         lower = _header_name(name)
@@ -40,7 +44,7 @@ def request_bytes(request: httpx.Request) -> bytes:
         if _BREAKS.search(value):
             raise RequestRefused(f"the value of {name!r} does not fit into a line")
         lines.append(b"%s: %s" % (name, value))
-    if hosts != 1:
+    if hosts != 1 and not (hosts == 0 and version == "1.0"):
         raise RequestRefused(f"{hosts} Host headers")
     lines.append(b"\r\n")
     return b"\r\n".join(lines)

@@ -4,6 +4,7 @@ Must never miss a secret because it was cut in half (redact first, cut after), a
 time: a hostile body chooses the text, so that every pattern is bounded and starts only where a run starts.
 """
 
+import hashlib
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -115,7 +116,23 @@ def cut(text: str, limit: int) -> str:
 def redact_headers(headers: Iterable[tuple[str, str]]) -> tuple[tuple[tuple[str, str], ...], set[str]]:
     """Headers fit to be stored, and the names of the rules that redacted something in them."""
     found: set[str] = set()
-    return tuple((cut(visible(name), 256), header_value(name, value, found)) for name, value in headers), found
+    return tuple([_clean.get(header) or _header(header, found) for header in headers]), found
+
+
+def _header(header: tuple[str, str], found: set[str]) -> tuple[str, str]:
+    (name, value), mine = header, set[str]()
+    shown = cut(visible(name), 256), header_value(name, value, mine)
+    found |= mine
+    if shown == header and not mine and len(value) <= _CLEAN_CHARACTERS:
+        if len(_clean) >= _MOST_CLEAN:
+            _clean.clear()
+        _clean[header] = shown
+    return shown
+
+
+#: Headers that hold nothing to be redacted, for most come again and again; such as hold a secret are not kept.
+_clean: dict[tuple[str, str], tuple[str, str]] = {}
+_MOST_CLEAN, _CLEAN_CHARACTERS = 2048, 256
 
 
 def header_value(name: str, value: str, found: set[str]) -> str:
@@ -138,14 +155,30 @@ def _rule_by_name(name: str) -> str | None:
     return "set-cookie" if name == "set-cookie" else next((r for r, p in WHOLE_HEADERS if p.fullmatch(name)), None)
 
 
-def excerpt(body: bytes) -> tuple[str, set[str]]:
+def excerpt(body: bytes) -> tuple[str, frozenset[str]]:
     """The first KiB of a body as text a person can read, and the names of the rules that redacted in it."""
+    window = body[:WINDOW_BYTES]
+    key = hashlib.sha256(window).digest()
+    shown = _excerpts.get(key)
+    if shown is None:
+        if len(_excerpts) >= _MOST_EXCERPTS:
+            _excerpts.clear()
+        shown = _excerpts[key] = _excerpt(window)
+    return shown
+
+
+#: Excerpts by the hash of what they were taken from, for gateways say the same thing a thousand times.
+_excerpts: dict[bytes, tuple[str, frozenset[str]]] = {}
+_MOST_EXCERPTS = 512
+
+
+def _excerpt(window: bytes) -> tuple[str, frozenset[str]]:
     found: set[str] = set()
-    text = body[:WINDOW_BYTES].decode("utf-8", "replace").replace("\r\n", "\n")
+    text = window.decode("utf-8", "replace").replace("\r\n", "\n")
     shown = visible(redact(text, found)[: EXCERPT_BYTES + 1], keep="\n\t").encode()
     if len(shown) > EXCERPT_BYTES:
-        return shown[: EXCERPT_BYTES - 3].decode("utf-8", "ignore") + "…", found
-    return shown.decode(), found
+        return shown[: EXCERPT_BYTES - 3].decode("utf-8", "ignore") + "…", frozenset(found)
+    return shown.decode(), frozenset(found)
 
 
 def _escape(char: str) -> str:

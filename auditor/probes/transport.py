@@ -25,10 +25,10 @@ STALE = "a kept connection had gone stale; asked again on a new one"
 class WireTransport(httpx.AsyncBaseTransport):
     """An `httpx.Request` in, an `httpx.Response` out.
 
-    Request extensions, all optional: `target` (bytes, sent as they stand), `address` (literal; else the URL's
-    host must be one), `sni` (None: none is sent; absent: the URL's host unless that is an address), `verify_as`
-    (the name a certificate has to be for; absent: the SNI, else the URL's host), `trace` (a Trace that is kept
-    up to date), `seconds` (the bound on the whole exchange).
+    Request extensions, all optional: `target` (bytes, sent as they stand), `version` (else "1.1"), `address`
+    (literal; else the URL's host must be one), `sni` (None: none is sent; absent: the URL's host unless
+    that is an address), `verify_as` (the name a certificate has to be for; absent: the SNI, else the URL's host),
+    `trace` (a Trace that is kept up to date), `seconds` (the bound on the whole exchange).
 
     Response: its stream is the decoded, bounded body, also in the extension `body`; Content-Encoding is taken out
     where a coding was taken off. The extension `reply` has everything as it came, `truncated` says whether there

@@ -132,6 +132,8 @@ REASONS: dict[Reason, str] = {
     Reason.DNS_TIMEOUT: "The resolver did not answer in time.",
     Reason.DNS_INVALID: "The resolver's answer was not valid DNS.",
     Reason.NOT_RUN: "Nothing was asked in this audit.",
+    Reason.UNRESOLVED: "The entrance's own name led to no address, so there was nowhere to ask.",
+    Reason.OUT_OF_SCOPE: "The vantage refused to ask: its allow-list does not cover where this leads.",
     Reason.BLIND: "The vantage could not see in this audit, so its silence proves nothing.",
     # unproven
     Reason.OUTSIDE_CONTROL_FAILED: "The known-public control failed through the same entrance.",
@@ -185,6 +187,8 @@ WOULD_PROVE: dict[Reason, str] = {
     Reason.DNS_TIMEOUT: "A resolver that answers in time.",
     Reason.DNS_INVALID: "A resolver that answers valid DNS; look for a middlebox on port 53.",
     Reason.NOT_RUN: "An audit that has the time and the vantages for it.",
+    Reason.UNRESOLVED: "A gateway name that resolves at the outside vantage, or addresses in the configuration.",
+    Reason.OUT_OF_SCOPE: "The address or name in the vantage's allow:, if it is yours to ask.",
     Reason.BLIND: "The vantage's own controls must answer. Check its network and its 'controls'.",
     Reason.OUTSIDE_CONTROL_FAILED: "The gateway's 'control' path must answer as declared, before and after.",
     Reason.INSIDE_CONTROL_FAILED: 'The service must answer inside in the same audit. Check "url" and "health".',

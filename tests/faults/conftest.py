@@ -21,20 +21,26 @@ def postgres_url() -> Iterator[str]:
         yield url
 
 
+_numbers = itertools.count(1)
+
+
+def _create(server: str) -> str:
+    own = f"faults_{next(_numbers)}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{own}"')
+    return server.replace("/postgres?", f"/{own}?")
+
+
+@pytest.fixture
+def postgres_database(postgres_url: str) -> str:
+    """An empty database on that server."""
+    return _create(postgres_url)
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.parts)])
 def databases(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], str]:
     """Makes a new empty database and gives its URL; the name it is given is unique in a test."""
     if request.param == "sqlite":
         return lambda name: f"sqlite:///{tmp_path / name}.db"
     server: str = request.getfixturevalue("postgres_url")
-
-    def create(_name: str) -> str:
-        own = f"faults_{next(_numbers)}"
-        with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{own}"')
-        return server.replace("/postgres?", f"/{own}?")
-
-    return create
-
-
-_numbers = itertools.count(1)
+    return lambda _: _create(server)

@@ -47,6 +47,7 @@ class Hook:
         self.mood: Mood = well
         self.calls: list[Call] = []  # what arrived, however it was answered
         self.taken: list[str] = []  # ids that were answered with 200
+        self.tolerant = False  # of signatures whose time is long past
         self._kept: socket.socket | None = loopback_socket()
         self.port = int(self._kept.getsockname()[1])
         self._open: Listener | None = None
@@ -77,7 +78,8 @@ class Hook:
 
     async def _answer(self, request: Request) -> Reply:
         # A signature that is wrong ends the conversation with an error, and with it the test.
-        Webhook(SECRET).verify(request.body, dict(request.headers))
+        if not self.tolerant:
+            Webhook(SECRET).verify(request.body, dict(request.headers))
         assert (request.method, request.target) == ("POST", "/hook")
         (id,) = request.values("webhook-id")
         self.calls.append(Call(id, request.body, json.loads(request.body)))

@@ -1,4 +1,4 @@
-"""`auditor` as processes, on a lab and a database of their own, with a webhook at hand and a gate to hold them at."""
+"""`auditor` as processes on a lab and a database of their own, with a webhook and a gate to hold them at."""
 
 import asyncio
 import os

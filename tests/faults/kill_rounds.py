@@ -73,9 +73,8 @@ class Rounds:
         for number in range(rounds):
             await self.change_something()
             await self.kill()
-            if (number + 1) % whole_every == 0:
+            if (number + 1) % whole_every == 0 or number + 1 == rounds:
                 await self.to_the_end()
-        await self.to_the_end()
         await self.deliver_the_rest()
         await asyncio.to_thread(self.reckon)
         return self.figures

@@ -37,7 +37,7 @@ def secret(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_killed_at_any_moment_nothing_is_lost_or_doubled(tmp_path: Path, databases: Databases) -> None:
     seed = random.randrange(1, 10**6)
     try:
-        found = await side_by_side(tmp_path, databases, seed, rounds=8, whole_every=3)
+        found = await side_by_side(tmp_path, databases, seed, rounds=8, whole_every=4)
     except BaseException as error:
         error.add_note(f"seed {seed}")
         raise

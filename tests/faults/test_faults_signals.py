@@ -56,14 +56,13 @@ async def test_ctrl_c_twice_ends_it_at_once(tmp_path: Path) -> None:
         await works(found)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-async def test_the_service_stops_in_the_middle_of_an_audit(tmp_path: Path, number: signal.Signals) -> None:
+async def test_the_service_stops_in_the_middle_of_an_audit(tmp_path: Path) -> None:
     async with site(tmp_path) as found, gated(found) as gate:
         with socket.create_server(("127.0.0.1", 0)) as probe:
             port = probe.getsockname()[1]
         process = await found.start("serve", "--listen", f"127.0.0.1:{port}")
         await gate.reached.wait()
-        process.send_signal(number)
+        process.send_signal(signal.SIGTERM)
         done = await result(process)
         assert done.code == 0, done.err
         assert last(found) == (False, INTERRUPTED)

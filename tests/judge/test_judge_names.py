@@ -76,7 +76,7 @@ TABLE: list[tuple[str, dict[str, object], tuple[str, str, str]]] = [
     ("no entrance", {"entrance": (), "hijack": ()}, ("unproven control_missing",) * 3),
     ("vantage blind", {"sight": ()}, ("unproven control_missing",) * 3),
     ("nothing inside", {"truth": ()}, ("unproven control_missing",) * 3),
-    ("skipped", {"a": _S.OUT_OF_SCOPE, "aaaa": _S.OUT_OF_SCOPE}, ("untested not_run",) * 3),
+    ("skipped", {"a": _S.OUT_OF_SCOPE, "aaaa": _S.OUT_OF_SCOPE}, ("untested out_of_scope",) * 3),
     ("half skipped", {"aaaa": _S.DEADLINE}, ("untested not_run",) * 3),
     ("blind", {"a": _S.VANTAGE_BLIND, "aaaa": _S.VANTAGE_BLIND}, ("untested blind",) * 3),
 ]  # fmt: skip

@@ -22,7 +22,7 @@ from parts.network import (
     namespaces,
     remove_stale,
 )
-from parts.servers import TESTS, receiver
+from parts.servers import TESTS, eventually, receiver
 from parts.truth import truth
 
 pytestmark = [pytest.mark.parts, pytest.mark.netns]
@@ -102,7 +102,9 @@ def test_the_gateway_logs_the_address_it_was_asked_from(built: Company) -> None:
     built.take(SOUND)
     path = f"/{nonce()}"
     built.outside(ask, GATEWAY, 80, API, path, source=OUTSIDE_SECOND)
-    line = next(line for line in built.gateway.access_log.read_text().splitlines() if path in line)
+    log = built.gateway.access_log
+    eventually(lambda: path in log.read_text(), "nginx logs a request once it is over")
+    line = next(line for line in log.read_text().splitlines() if path in line)
     assert line.startswith(f"{OUTSIDE_SECOND} ")
 
 

@@ -1,0 +1,172 @@
+"""Bodies as they are compared: what kind each is, and its sketch once reflections and volatile values are masked.
+
+Gateways say the same thing a thousand times, so what was worked out is remembered for a while, under a hash of the
+body. Must never remember the body itself: it may hold secrets.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from auditor.judge.flatten import flattened
+from auditor.judge.marks import Shown, shown_in
+from auditor.judge.masking import Reflections, mask_values, strip_markup
+from auditor.judge.sketch import MAX_TOKENS, Sketch, sketch
+
+#: Bodies and texts remembered, at most; each takes some 50 KB at the very worst.
+MOST_REMEMBERED = 256
+
+_CHARSET = re.compile(r"charset=[\"']?([\w.:-]{1,40})", re.I)
+_CHARSETS = re.compile(
+    r"(?:utf-?(?:8|16|16le|16be|32)|us-ascii|ascii|iso-?8859-\d\d?|latin-?1|windows-125\d|cp125\d|gbk|gb2312"
+    r"|gb18030|big5|shift_jis|euc-jp|euc-kr|koi8-[ru])\Z",
+    re.I,
+)
+_METRIC = re.compile(r"^[a-zA-Z_:][\w:]{0,200}", re.M | re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Print:
+    """A body once masked: its sketch, and its shape where it is JSON."""
+
+    sketch: Sketch
+    skeleton: str | None = None
+    leaves: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(slots=True)
+class _Body:
+    """What a body is, whoever asked for it."""
+
+    family: str
+    shown: Shown
+    fixed: bool = False  # nothing is masked in it
+    literal: bool = False  # what is masked in it stands in the body as it is, but for white space
+    plain: Print | None = None  # of one that mentions nothing of the question
+
+
+#: By hash of the body and of all that decides how it is read; by hash of the text.
+_BODIES: dict[bytes, _Body] = {}
+_TEXTS: dict[bytes, Print] = {}
+
+
+def printed(
+    body: bytes, content_type: str, reflections: Reflections, *, products: bool
+) -> tuple[str, Shown, Print]:
+    """Family, what it shows by itself, and its print. `products`: whether to look for product signatures."""
+    key = _key(b"%d %s\0%s" % (products, content_type.encode(errors="surrogatepass"), body))
+    raw, document = _decode(body, content_type), None
+    known = _BODIES.get(key)
+    if known is None:
+        document = _parse(raw, content_type)
+        known = _read(body, raw, document, content_type, products)
+        _remember(_BODIES, key, known)
+    unmentioned = known.fixed or (known.literal and not reflections.spaced and not reflections.occur(raw))
+    if unmentioned and known.plain is not None:
+        return known.family, known.shown, known.plain
+    if known.family == "json" and document is None:
+        document = _parse(raw, content_type)
+    if document is not None:
+        found = _json(document, str if unmentioned else reflections.mask)
+    else:
+        found = _text(raw, known.family, reflections)
+    if unmentioned:
+        known.plain = found
+    return known.family, known.shown, found
+
+
+def _read(body: bytes, raw: str, document: Any, content_type: str, products: bool) -> _Body:
+    if not body:
+        return _Body("empty", shown_in("", None, products=products), fixed=True, plain=Print(sketch("")))
+    if document is not None:
+        shown = shown_in(raw, document, products=products)
+        return _Body("json", shown, literal="\\" not in raw)  # without escapes its strings stand in it
+    if _is_binary(body, content_type):
+        return _Body("binary", shown_in("", None, products=products), fixed=True, plain=_binary(body))
+    shown = shown_in(raw, None, products=products)
+    if "openmetrics" in content_type or "version=0.0.4" in content_type or raw.startswith(("# HELP ", "# TYPE ")):
+        names = "\n".join(sorted(set(_METRIC.findall(raw)))[:MAX_TOKENS])
+        return _Body("prometheus", shown, fixed=True, plain=Print(sketch(names, by_line=True)))
+    family = _text_family(raw, content_type)
+    return _Body(family, shown, literal=_stripped(raw, family) == raw)
+
+
+def _remember(known: dict[bytes, Any], key: bytes, value: Any) -> None:
+    if len(known) >= MOST_REMEMBERED:
+        known.clear()
+    known[key] = value
+
+
+def _key(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()
+
+
+# --- prints ----------------------------------------------------------------------------------------------
+
+
+def _json(document: Any, mask: Callable[[str], str]) -> Print:
+    flat = flattened(document, mask)
+    return Print(sketch(flat.text), flat.skeleton, flat.leaves)
+
+
+def _text(raw: str, family: str, reflections: Reflections) -> Print:
+    text = reflections.mask(" ".join(_stripped(raw, family).split()))
+    key = _key(text.encode(errors="surrogatepass"))
+    found = _TEXTS.get(key)
+    if found is None:
+        found = Print(sketch(mask_values(text)))
+        _remember(_TEXTS, key, found)
+    return found
+
+
+def _stripped(raw: str, family: str) -> str:
+    return strip_markup(raw) if family in ("html", "xml") else raw
+
+
+def _binary(body: bytes) -> Print:
+    digest = hashlib.sha256(body).hexdigest()
+    return Print(Sketch(digest, len(body), len(body) // 4, len(set(body)), 0, ()))
+
+
+# --- what a body is --------------------------------------------------------------------------------------
+
+
+def _decode(body: bytes, content_type: str) -> str:
+    named = _CHARSET.search(content_type) if "charset" in content_type else None
+    charset = named.group(1) if named and _CHARSETS.match(named.group(1)) else "utf-8"
+    try:
+        return body.decode(charset, "replace")
+    except LookupError:  # a name the pattern lets through and this Python does not know
+        return body.decode("utf-8", "replace")
+
+
+def _parse(text: str, content_type: str) -> Any:
+    """The JSON document of a body, or None; a guess only where the content type leaves room for one."""
+    start = text[:64].lstrip()
+    if "json" not in content_type and not (start.startswith(("{", "[")) and "html" not in content_type):
+        return None
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _is_binary(body: bytes, content_type: str) -> bool:
+    if content_type.startswith(
+        ("image/", "audio/", "video/", "font/", "application/octet-stream", "application/zip")
+    ):
+        return True
+    return b"\0" in body[:1024] and "utf-16" not in content_type and "utf-32" not in content_type
+
+
+def _text_family(raw: str, content_type: str) -> str:
+    for family in ("html", "xml", "json"):
+        if family in content_type:
+            return family
+    start = raw[:256].lstrip().lower()
+    if start.startswith(("<!doctype html", "<html")):
+        return "html"
+    return "xml" if start.startswith("<?xml") else "text"
