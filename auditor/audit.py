@@ -15,7 +15,7 @@ from typing import Protocol
 from auditor.alerts import Destination, messages
 from auditor.config import Config
 from auditor.findings import Owned, settle
-from auditor.judge import Verdicts, judge, needs_replay
+from auditor.judge import Verdicts, judge
 from auditor.model import (
     DECISIVE,
     Audit,
@@ -88,8 +88,7 @@ class Looking:
             await self._follow(vantages, deadline)
             if judged is not None and not self.stop.is_set():
                 again = await asyncio.to_thread(judged, self.plan, self.seen.values())
-                doubtful = [each.claim for each in again.judgements if needs_replay(each)]
-                round_ = replays(config, seeds, self.plan.probes, self.seen.values(), doubtful)
+                round_ = replays(config, seeds, self.plan.probes, self.seen.values(), again.doubts)
                 await self._look("replays", round_, vantages, deadline)
                 await self._follow(vantages, deadline)
             await self._look("closing", closing(config, seeds), vantages, deadline + CLOSING_SECONDS)

@@ -106,10 +106,12 @@ def severity(verdict: Verdict, reason: Reason, owned: Owned) -> Severity:
     return row[tuple(Severity).index(owned.severity)]
 
 
-def vector(aspect: Aspect, reason: Reason) -> Vector:
-    """How it leaks, which decides what to change."""
+def vector(aspect: Aspect, reason: Reason, variant: str = "baseline") -> Vector:
+    """How it leaks, which decides what to change: as it is written, or only when it is spelled otherwise."""
     if aspect is Aspect.NAME:
         return _NAME_BY_REASON.get(reason, Vector.DNS_PUB)
+    if aspect is Aspect.PATH and variant != "baseline":
+        return Vector.GW_NORM if variant.startswith("P") else Vector.GW_HEADER
     return _BY_ASPECT[aspect]
 
 
@@ -168,7 +170,7 @@ def _grouped(judgements: Iterable[Judgement]) -> dict[str, list[Judgement]]:
 
 def _group(members: list[Judgement]) -> _Group:
     bad = sorted((each for each in members if each.verdict in BAD), key=_badness)
-    shown = {vector(each.claim.aspect, each.reason) for each in bad}
+    shown = {vector(each.claim.aspect, each.reason, each.variant) for each in bad}
     return _Group(
         worst=bad[0] if bad else None,
         vectors=tuple(each for each in Vector if each in shown),

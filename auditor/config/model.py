@@ -93,6 +93,13 @@ Status = Annotated[int, Field(ge=100, le=599)]
 AtOnce = Annotated[int, Field(ge=1, le=10_000)]
 
 
+Variants = Literal["none", "core", "full"]
+#: The classes with a form that may disturb something; the plan knows the forms, a test holds the two together.
+CautionClass = Literal[
+    "H01", "H03", "H04", "H05", "H09", "H13", "H14", "P14", "P15", "P17", "P18", "P20", "P21"
+]  # fmt: skip
+
+
 class VantageConfig(Strict):
     """A place we look from, and how it proves that it can see."""
 
@@ -138,6 +145,14 @@ class GatewayConfig(Strict):
     )
     rate: Rate = Field(20.0, description="Requests it is sent at most: 20/s (the default), 600/m, 90/h.")
     concurrency: AtOnce = Field(8, description="Requests it is sent at once.")
+    variants: Variants = Field(
+        "none",
+        description="Other spellings of each request that it may read differently: none, core (about thirty a "
+        "target), or full.",
+    )
+    caution: tuple[CautionClass, ...] = Field(
+        (), description="Classes of spellings that may disturb something, asked for by name: [P15, H01]."
+    )
 
 
 class ServiceConfig(Strict):
@@ -158,6 +173,9 @@ class ServiceConfig(Strict):
     paths: tuple[UrlPath, ...] = Field((), description="Paths that no gateway may lead to.")
     ports: tuple[Port, ...] = Field((), description="TCP ports that must be closed at every gateway's address.")
     gateways: tuple[str, ...] | None = Field(None, description="Gateways to try it through. Default: all.")
+    variants: Variants | None = Field(
+        None, description="Fewer spellings than its gateways allow: none or core. Default: the gateway's."
+    )
     guarded_ok: bool = Field(False, description="Reached but refused by the service itself (guarded) is accepted.")
 
 

@@ -85,6 +85,14 @@ class Book:
         self._by_lane: dict[tuple[Role, str, str], list[Look]] = defaultdict(list)
         self._followers: dict[str, list[Look]] = defaultdict(list)
         self._by_vantage: dict[str, list[Look]] = defaultdict(list)
+        #: Where the public entrances listen, as (address, port).
+        self.entrances: frozenset[tuple[str, int]] = frozenset(
+            (question.address, question.port)
+            for probe in plan.probes
+            if probe.role in (Role.ENTRANCE, Role.GATEWAY)
+            and (question := probe.question).kind == "http"
+            and question.address
+        )
         for probe in plan.probes:
             look = Look(probe, self._seen.get(probe.id))
             self._by_vantage[probe.vantage].append(look)

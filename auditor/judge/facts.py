@@ -21,7 +21,9 @@ class Facts:
     in_missing: bool = False  # not IN_OK because nothing was ever measured inside
     out_ok: bool = True  # OUT_OK: the known-public answer came before and after, and nothing blocked the siblings
     out_missing: bool = False  # not OUT_OK because a control was never configured or never measured
-    stable: bool = True  # CTRL_STABLE: all siblings were answered alike
+    stable: bool = (
+        True  # CTRL_STABLE: all siblings were answered alike, in other sightings too as far as it matters
+    )
     siblings_known: bool = True  # at least one sibling was answered
     upstream_known: bool = True  # everything asked inside was answered, nonsense included
 
@@ -56,13 +58,18 @@ class Facts:
     eq_inside: bool = False  # EQ(O_t, I_t)
     eq_sibling: bool = False  # EQ(O_t, O_c); to any of them, and to all of them where they are stable
     eq_inside_sibling: bool = False  # EQ(O_t, I_c)
+    like_upstream: bool = False  # SIM(O_t, anything inside) with the same status
     eq_inside_variant: bool = False  # EQ(O_t, I_v)
     variant_differs: bool = False  # not EQ(I_v, I_t): the service does not read the variant as the target
     redirect_inside: bool = False  # the same redirect as inside, whatever its body
     redirect_sibling: bool = False  # the same redirect as the siblings
     sibling_redirected: bool = False  # some sibling was redirected
     signature: bool = False  # a product signature of the target, absent from the siblings
-    similar: bool = False  # SIM(O_t, I_t)
+    similar: bool = False  # SIM(O_t, I_t), and no sibling is as similar
+    resembles: bool = False  # SIM(O_t, I_t), whatever the siblings are like
+    own_name: bool = (
+        False  # a host: under the gateway's own name the path is answered the same, or was not answered
+    )
     origin: str = "?"  # U upstream, G gateway, ? unknown
     sibling_5xx: bool = False
     path_specific: bool = False  # the siblings were answered, otherwise, and not with a 5xx
@@ -88,7 +95,7 @@ class Facts:
     @property
     def maybe_upstream(self) -> bool:
         """Whether inside says, or may say, the same."""
-        return self.eq_inside or self.eq_inside_sibling or not self.upstream_known
+        return self.eq_inside or self.eq_inside_sibling or self.like_upstream or not self.upstream_known
 
     def is_status(self, *statuses: int) -> bool:
         return self.outside in statuses

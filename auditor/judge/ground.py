@@ -51,7 +51,7 @@ def ground_of(book: Book, claim: Claim, variant: str, vantage: str, sight: Contr
     others = book.of(Role.UPSTREAM, f"upstream|{claim.service}", vantage)
     samples = _answers(book, truths)
     volatile = volatile_leaves(sample.fingerprint for sample in samples)
-    state = together([sight, *(_live(book.chain(look)[-1]) for look in truths)]) if truths else Control.MISSING
+    state = together([sight, *(_live(book, look) for look in truths)]) if truths else Control.MISSING
     if state is Control.GOOD and not _steady(samples, volatile):
         state = Control.FAILED
     asked = truths + siblings + variants + others
@@ -76,9 +76,14 @@ def _truth_id(book: Book, truths: list[Look]) -> str | None:
     return next((look.probe.id for look in lasts if look.http is not None), lasts[0].probe.id if lasts else None)
 
 
-def _live(look: Look) -> Control:
+def _live(book: Book, first: Look) -> Control:
+    """Whether the target answered from inside. What came by way of a public entrance did not."""
+    look = book.chain(first)[-1]
     if look.observation is None:
         return Control.MISSING
+    question = look.probe.question
+    if question.kind == "http" and (look.observation.address, question.port) in book.entrances:
+        return Control.FAILED
     answer = look.http
     if answer is None or answer.status >= 500 or answer.status < 200 or answer.status == 429:
         return Control.FAILED

@@ -112,8 +112,8 @@ class Reflections:
     def __init__(self, question: HttpQuestion) -> None:
         path, _, query = question.target.partition("?")
         segment = path.rstrip("/").rpartition("/")[2]
-        paths = {spelling for target in {question.target, path} for spelling in _spellings(target)}
-        paths.update(each for each in (segment, unquote(segment)) if len(each) >= SHORTEST_SEGMENT)
+        paths = _spellings(path) if path == question.target else _spellings(path) | _spellings(question.target)
+        paths.update([each for each in (segment, unquote(segment)) if len(each) >= SHORTEST_SEGMENT])
         nonces = {
             value for part in query.split("&") if len(value := part.partition("=")[2] or part) >= SHORTEST_SEGMENT
         }
@@ -121,14 +121,15 @@ class Reflections:
             if len(value) >= SHORTEST_SEGMENT:
                 nonces.update(_spellings(value))
         marked = [
-            *((needle, "⟨PATH⟩") for needle in paths if len(needle) >= SHORTEST_PATH),
-            *((needle, "⟨NONCE⟩") for needle in nonces if len(needle) >= SHORTEST_SEGMENT),
+            *[(-len(needle), needle, "⟨PATH⟩") for needle in paths if len(needle) >= SHORTEST_PATH],
+            *[(-len(needle), needle, "⟨NONCE⟩") for needle in nonces if len(needle) >= SHORTEST_SEGMENT],
             *_hosts(question.host, question.host_header, question.sni, question.address),
         ]
         # The longest first: a segment of the path may stand in the name of the host.
-        self._needles = tuple(sorted(marked, key=_longest_first))
+        self._needles = [(needle, mark) for _, needle, mark in sorted(marked)]
+        together = "".join([needle for needle, _ in self._needles])
         #: Whether a needle may come together only where white space is made one.
-        self.spaced = any(needle.split() != [needle] for needle, _ in marked)
+        self.spaced = together.split() != [together]
 
     def mask(self, text: str) -> str:
         for needle, mark in self._needles:
@@ -141,17 +142,13 @@ class Reflections:
         return any([needle in text for needle, _ in self._needles])
 
 
-def _longest_first(entry: tuple[str, str]) -> tuple[int, tuple[str, str]]:
-    return -len(entry[0]), entry
-
-
 @lru_cache(maxsize=4096)
-def _hosts(*names: str | None) -> tuple[tuple[str, str], ...]:
+def _hosts(*names: str | None) -> tuple[tuple[int, str, str], ...]:
     hosts: set[str] = set()
     for host in names:
         if host and len(host) >= SHORTEST_PATH:
             hosts.update({host, host.lower(), host.partition(":")[0].lower()})
-    return tuple((needle, "⟨HOST⟩") for needle in hosts if len(needle) >= SHORTEST_PATH)
+    return tuple((-len(needle), needle, "⟨HOST⟩") for needle in hosts if len(needle) >= SHORTEST_PATH)
 
 
 #: What reads the same decoded, and escaped in every way but for its slashes.
@@ -161,7 +158,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9/._~-]*")
 def _spellings(value: str) -> set[str]:
     """A reflected value as it stands, decoded once and twice, and escaped the way HTML, JSON and URLs do."""
     if _PLAIN.fullmatch(value):
-        return {value, *(value.replace("/", slash) for slash in ("&#x2F;", "&#x2f;", "\\/", "%2F"))}
+        return {value, *[value.replace("/", slash) for slash in ("&#x2F;", "&#x2f;", "\\/", "%2F")]}
     once = unquote(value)
     found = {value, once, unquote(once)}
     for plain in tuple(found):

@@ -21,17 +21,23 @@ _COMMON = frozenset(
 )
 
 
-def origin(answer: HttpAnswer, ground: Ground, gateway: Sequence[HttpAnswer]) -> str:
-    """U, G or ?, for one answer from outside."""
+def origin(
+    answer: HttpAnswer, ground: Ground, gateway: Sequence[HttpAnswer], *, gateway_known: bool = True
+) -> str:
+    """U, G or ?, for one answer from outside.
+
+    `gateway_known`: nothing that the gateway was asked for by itself was lost. Otherwise it may well say the same,
+    and only what a gateway cannot say by itself speaks for the upstream.
+    """
     mine = answer.fingerprint
     from_upstream = any(ground.same(mine, other.fingerprint) for other in ground.upstream)
     maybe_upstream = any(alike(mine, other.fingerprint) for other in ground.upstream)
     from_gateway = any(alike(mine, other.fingerprint) for other in gateway)
-    if from_upstream and not from_gateway:
+    if from_upstream and not from_gateway and gateway_known:
         return "U"
     if from_gateway and not maybe_upstream and ground.known:
         return "G"
-    if _hints_upstream(answer, ground, gateway):
+    if _hints_upstream(answer, ground, gateway, gateway_known):
         return "U"
     if not maybe_upstream and ground.known and _hints_gateway(answer, ground, gateway):
         return "G"
@@ -47,12 +53,14 @@ def corroborated(outside: HttpAnswer, ground: Ground, own: Sequence[HttpAnswer])
     return bool((shared | _proofs(outside)) - known)
 
 
-def _hints_upstream(answer: HttpAnswer, ground: Ground, gateway: Sequence[HttpAnswer]) -> bool:
-    if _proofs(answer) - _union(map(_proofs, gateway)):
+def _hints_upstream(
+    answer: HttpAnswer, ground: Ground, gateway: Sequence[HttpAnswer], gateway_known: bool
+) -> bool:
+    if _proofs(answer) - _union(map(_proofs, gateway)) or answer.fingerprint.location_kind == "internal":
         return True
+    if not gateway_known:
+        return False
     if _realms(answer) & _union(map(_realms, ground.upstream)) - _union(map(_realms, gateway)):
-        return True
-    if answer.fingerprint.location_kind == "internal":
         return True
     shared = _marks(answer, "upstream:") & _union(_marks(other, "upstream:") for other in ground.upstream)
     return bool(shared - _union(_marks(other, "upstream:") for other in gateway))

@@ -5,7 +5,7 @@ planned and not seen counts against a control, never for the target.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from auditor.judge import location as locations
@@ -25,6 +25,8 @@ _REFUSING_ALERTS = frozenset({40, 41, 42, 43, 44, 45, 46, 48, 49, 70, 71, 112, 1
 _DROPPING = frozenset({Outcome.TIMED_OUT, Outcome.RESET, Outcome.CLOSED_EARLY})
 #: Phases in which none of these is a filter's doing: nobody was asked yet, or an answer had begun.
 _NO_DROP = frozenset({Phase.RESOLVE, Phase.PROXY, Phase.RESPONSE, Phase.BODY})
+#: A path that no server can read: what becomes of it says nothing about any other.
+_MALFORMED = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,31 +78,36 @@ def sighting_of(
     chain = book.chain(target)
     last = chain[-1]
     group = entrance_group(claim)
-    siblings = [
-        look
-        for look in book.in_lane(Role.SIBLING, probe.vantage, probe.lane)
-        if look.probe.group == claim.key and look.probe.variant == probe.variant
+    every = [
+        look for look in book.of(Role.SIBLING, claim.key, probe.vantage) if look.probe.variant == probe.variant
     ]
+    siblings = [look for look in every if look.probe.lane == probe.lane]
     entrance = [
         look for look in book.in_lane(Role.ENTRANCE, probe.vantage, probe.lane) if look.probe.group == group
     ]
     gateway_looks = book.of(Role.GATEWAY, group, probe.vantage)
     finals = [book.chain(look)[-1] for look in siblings]
-    others = tuple(answer for look in finals if (answer := look.http) is not None)
-    gateway = tuple(
-        answer for first in gateway_looks for look in book.chain(first) if (answer := look.http) is not None
+    others = _answers(finals)
+    gateway = _answers(look for first in gateway_looks for look in book.chain(first))
+    beside = Beside(
+        others=others,
+        elsewhere=_answers(book.chain(look)[-1] for look in every if look.probe.lane != probe.lane),
+        gateway=gateway,
+        gateway_known=_gateway_known(gateway_looks),
     )
+    own_name = book.of(Role.GATEWAY, claim.key, probe.vantage)
     alert = _alert(last)
     alike_alert = alert is not None and bool(finals) and all(_alert(look) == alert for look in finals)
     out = together(
         [
             sight,
             entrance_state(entrance, probe.step),
+            _telling(claim, entrance, others, gateway_looks),
             around(siblings, probe.step),
             *(_sibling_good(look, alert) for look in finals),
         ]
     )
-    facts = _compare(claim, chain, ground, others, gateway, internal) | {
+    facts = _compare(claim, chain, ground, beside, internal) | {
         "host": claim.aspect is Aspect.HOST,
         "baseline": probe.variant == "baseline",
         "bodiless": _bodiless(last.probe),
@@ -113,10 +120,13 @@ def sighting_of(
         "alert": alert,
         "alert_alike": alike_alert,
         "ours": last.outcome in OURS,
+        "own_name": _under_own_name(_answers(book.chain(look)[-1] for look in own_name), last)
+        if own_name
+        else False,
     }
     if alert is not None:
         facts["stable"] = alike_alert or (len(others) == len(finals) and _mutual(others))
-    controls = tuple(look.probe.id for look in (*entrance, *siblings, *gateway_looks))
+    controls = tuple(look.probe.id for look in (*entrance, *siblings, *own_name, *gateway_looks))
     droppable = last.outcome in _DROPPING and last.observation is not None and (
         last.observation.phase not in _NO_DROP
     )  # fmt: skip
@@ -130,6 +140,54 @@ def _sibling_good(look: Look, alert: int | None) -> Control:
         return Control.GOOD  # refused as the target was: that is an answer
     answer = look.http
     return Control.FAILED if answer is None or _blocks(answer.fingerprint) else Control.GOOD
+
+
+def _answers(looks: Iterable[Look]) -> tuple[HttpAnswer, ...]:
+    return tuple(answer for look in looks if (answer := look.http) is not None)
+
+
+def _gateway_known(looks: Sequence[Look]) -> bool:
+    """Whether nothing the gateway says by itself was lost, so that what it did not say may be held against it."""
+    return all(
+        look.observation is not None and look.outcome not in OURS and look.outcome is not Outcome.TIMED_OUT
+        for look in looks
+        if _well_formed(look.probe)
+    )
+
+
+def _well_formed(probe: Probe, *, own_name: bool = False) -> bool:
+    """Whether a gateway can read what it was asked; `own_name`: and it was asked under its own name."""
+    question = probe.question
+    if question.kind != "http" or _MALFORMED.search(question.target):
+        return False
+    return not own_name or question.host_header is None
+
+
+def _telling(
+    claim: Claim, entrance: Sequence[Look], others: Sequence[HttpAnswer], gateway_looks: Sequence[Look]
+) -> Control:
+    """Whether the known-public answer, where it is a success, tells the entrance from a page for everything.
+
+    A gateway in maintenance gives everybody the same page: that nothing else was reached then proves nothing.
+    Random hosts are asked for another path than the control's, so that a host's entrance is measured against what
+    the gateway said to a random path.
+    """
+    known = [answer for answer in _answers(entrance) if 200 <= answer.status < 300]
+    if claim.aspect is Aspect.HOST and gateway_looks and known:
+        own = [look for look in gateway_looks if _well_formed(look.probe, own_name=True)]
+        others = _answers(own)
+        if len(others) < len(own):
+            return Control.MISSING
+    same = any(alike(answer.fingerprint, other.fingerprint) for answer in known for other in others)
+    return Control.FAILED if same else Control.GOOD
+
+
+def _under_own_name(answers: Sequence[HttpAnswer], target: Look) -> bool:
+    """Whether the gateway's own name is answered as the target is, as far as is known."""
+    mine = target.http
+    if mine is None:
+        return False
+    return not answers or any(alike(mine.fingerprint, other.fingerprint) for other in answers)
 
 
 def _alert(look: Look) -> int | None:
@@ -149,16 +207,22 @@ def _mutual(answers: Sequence[HttpAnswer]) -> bool:
     return all(eq(a.fingerprint, b.fingerprint) for at, a in enumerate(answers) for b in answers[at + 1 :])
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What an answer is held against outside."""
+
+    others: tuple[HttpAnswer, ...]  # the siblings of this sighting
+    elsewhere: tuple[HttpAnswer, ...]  # those of the other sightings of the same target
+    gateway: tuple[HttpAnswer, ...]  # what the gateway says by itself
+    gateway_known: bool  # none of that was lost
+
+
 def _compare(
-    claim: Claim,
-    chain: list[Look],
-    ground: Ground,
-    others: Sequence[HttpAnswer],
-    gateway: Sequence[HttpAnswer],
-    internal: frozenset[str],
+    claim: Claim, chain: list[Look], ground: Ground, beside: Beside, internal: frozenset[str]
 ) -> dict[str, object]:
     """Everything that comes from looking at the target's answer beside the other answers."""
     answer = chain[-1].http
+    others, gateway = beside.others, beside.gateway
     facts: dict[str, object] = _inside(ground) | {"outside": None, "stable": bool(others) and _mutual(others)}
     facts["cached_identity"] = _cached_identity(chain, ground, others)
     own = (*others, *gateway)
@@ -168,27 +232,29 @@ def _compare(
         return facts
     mine = answer.fingerprint
     equal = [eq(mine, other.fingerprint) for other in others]
+    # Two backends behind one address: what a random name got another time is not for the target alone.
+    in_turn = not any(equal) and any(eq(mine, other.fingerprint) for other in beside.elsewhere)
     facts |= {
         "outside": answer.status,
-        "stable": bool(others) and _mutual(others) and len(set(equal)) == 1,
+        "stable": bool(others) and _mutual(others) and len(set(equal)) == 1 and not in_turn,
         "corroborated": corroborated(answer, ground, own),
         "canary": "canary" in mine.marks,
         "cached_unasked": answer.cached and not any(look.http and look.http.cached for look in chain[:-1]),
         "canonical": _is_canonical(claim, chain[-1], answer),
         "location": mine.location_kind,
         "challenge": "challenge" in mine.marks,
-        "waf": any(mark.startswith("waf:") for mark in mine.marks),
+        "waf": bool(_waf(mine).difference(*(_waf(sample.fingerprint) for sample in ground.samples))),
         "envelope": "error_envelope" in mine.marks,
         "empty": mine.family == "empty",
         "trace": "trace" in mine.marks,
         "client_certificate": "client_certificate" in mine.marks,
         "eq_sibling": any(equal),
-        "origin": origin(answer, ground, gateway),
+        "origin": origin(answer, ground, gateway, gateway_known=beside.gateway_known),
         "redirect_sibling": any(same_redirect(mine, other.fingerprint) for other in others),
         "sibling_redirected": any(300 <= other.status < 400 for other in others),
         "sibling_5xx": any(other.status >= 500 for other in others),
-        "path_specific": bool(others) and not any(equal) and _mutual(others)
-        and not any(other.status >= 500 for other in others),
+        "path_specific": bool(others) and not any(equal) and not in_turn and _mutual(others)
+        and not any(other.status >= 500 for other in (*others, *beside.elsewhere)),
         "leaks": _leaks(chain, internal),
     }  # fmt: skip
     return facts | _against(claim, mine, ground, others)
@@ -207,8 +273,18 @@ def _against(claim: Claim, mine: Fingerprint, ground: Ground, others: Sequence[H
         "eq_inside_variant": any(ground.same(mine, other.fingerprint) for other in ground.variants),
         "redirect_inside": any(same_redirect(mine, sample) for sample in inside),
         "signature": bool(shown),
-        "similar": any(sim(mine, sample) for sample in big),
+        "similar": any(
+            sim(mine, sample) and not any(sim(other.fingerprint, sample) for other in others) for sample in big
+        ),
+        "resembles": any(sim(mine, sample) for sample in big),
+        "like_upstream": any(
+            mine.status == other.status and sim(mine, other.fingerprint) for other in ground.upstream
+        ),
     }
+
+
+def _waf(answer: Fingerprint) -> set[str]:
+    return {mark for mark in answer.marks if mark.startswith("waf:")}
 
 
 def _inside(ground: Ground) -> dict[str, object]:

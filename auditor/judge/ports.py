@@ -32,8 +32,12 @@ class PortSighting:
 
 
 def inside_port(book: Book, claim: Claim, vantage: str, sight: Control) -> Control:
-    """Whether the port connects inside, every time it was tried."""
+    """Whether the port connects inside, every time it was tried, and a random one beside it does not.
+
+    A proxy that says yes before it has connected makes every port look open, and none is proven.
+    """
     looks = book.of(Role.TRUTH, claim.truth, vantage)
+    beside = book.of(Role.TRUTH_SIBLING, claim.truth, vantage)
     states = (
         Control.MISSING
         if look.observation is None
@@ -42,7 +46,13 @@ def inside_port(book: Book, claim: Claim, vantage: str, sight: Control) -> Contr
         else Control.FAILED
         for look in looks
     )
-    return together([sight, *states]) if looks else Control.MISSING
+    return together([sight, *states, *map(_not_open, beside)]) if looks else Control.MISSING
+
+
+def _not_open(look: Look) -> Control:
+    if look.observation is None or look.outcome is _O.PROBER_ERROR:
+        return Control.MISSING
+    return Control.FAILED if look.outcome is _O.ANSWERED else Control.GOOD
 
 
 def sighting_of_port(book: Book, claim: Claim, target: Look, inside: Control, sight: Control) -> PortSighting:

@@ -1,7 +1,7 @@
 """Several sightings of one thing, as one ruling.
 
 Must never retry an accusation away: identity seen once stands. Everything else that is not plainly closed needs
-two sightings that agree.
+two sightings that agree, and a pass needs all of them.
 """
 
 from collections.abc import Sequence
@@ -35,9 +35,10 @@ def settle(rulings: Sequence[Ruling], *, provisional: bool) -> Settled:
     for place, ruling in enumerate(rulings):
         votes.setdefault(ruling.verdict, []).append(place)
     verdict = min(votes, key=lambda verdict: (-len(votes[verdict]), severity_key(rulings[votes[verdict][0]])))
-    # A sighting that was lost might have been the one that leaks: two passes and a loss are no pass.
-    lost = verdict is Verdict.CLOSED and not all(ruling.decisive for ruling in rulings)
-    if len(votes[verdict]) >= AGREE and 2 * len(votes[verdict]) > len(rulings) and not lost:
+    # A sighting that was lost might have been the one that leaks, and one that accuses may have been: no vote of
+    # passes retries it away.
+    against = verdict is Verdict.CLOSED and len(votes) > 1
+    if len(votes[verdict]) >= AGREE and 2 * len(votes[verdict]) > len(rulings) and not against:
         return _pick(rulings, votes[verdict])
     worst = _pick(rulings, range(len(rulings)))
     unstable = Ruling(Verdict.UNPROVEN, Reason.UNSTABLE_REPLAY, None, worst.ruling.info_leak)

@@ -4,7 +4,7 @@ A pure function of its arguments: the same observations give the same judgements
 Must never raise on anything the types allow.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -21,7 +21,9 @@ from auditor.judge.sight import Sight, sight_of, state_of
 from auditor.model import (
     Aspect,
     Claim,
+    Confidence,
     DnsExpectation,
+    Doubt,
     Judgement,
     Outcome,
     Plan,
@@ -39,10 +41,11 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class Verdicts:
-    """Judgements in the order of the plan's claims, and what each vantage could see."""
+    """Judgements in the order of the plan's claims, what each vantage could see, what is worth asking again."""
 
     judgements: tuple[Judgement, ...]
     vantages: tuple[VantageState, ...]
+    doubts: tuple[Doubt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,7 @@ class _Sighted:
     observation: str
     controls: tuple[str, ...]
     hushed: Ruling | None = None
+    truth: str | None = None  # the inside probe it was compared with
 
 
 #: Reasons that asking again cannot change.
@@ -83,15 +87,18 @@ _FINAL = frozenset(
 )
 
 
+#: The class of variants that put the target under a prefix of the gateway's `allow`.
+_MOUNTS = "P24"
+
 #: Why nobody looked, where the skip says more than that.
 _UNSEEN = {SkipReason.VANTAGE_BLIND: Reason.BLIND, SkipReason.OUT_OF_SCOPE: Reason.OUT_OF_SCOPE}
 
 
-def needs_replay(judgement: Judgement) -> bool:
+def needs_replay(ruled: Judgement | Ruling) -> bool:
     """Whether further sightings could say more: everything but `closed`, and a catch-all."""
-    if judgement.verdict is Verdict.CLOSED:
-        return judgement.reason is Reason.CATCH_ALL
-    return judgement.reason not in _FINAL
+    if ruled.verdict is Verdict.CLOSED:
+        return ruled.reason is Reason.CATCH_ALL
+    return ruled.reason not in _FINAL
 
 
 def judge(plan: Plan, seen: Sequence[Seen], *, provisional: bool = False) -> Verdicts:
@@ -103,6 +110,7 @@ def judge(plan: Plan, seen: Sequence[Seen], *, provisional: bool = False) -> Ver
     return Verdicts(
         judgements=tuple(judging.claim(claim) for claim in plan.claims),
         vantages=tuple(state_of(book, name, sight) for name, sight in sights.items()),
+        doubts=tuple(judging.doubts),
     )
 
 
@@ -115,7 +123,8 @@ class _Judging:
         self._provisional = provisional
         self._inside = book.vantages(Side.INSIDE)
         self._outside = book.vantages(Side.OUTSIDE)
-        self._grounds: dict[tuple[str, str | None, str], Ground] = {}
+        self._grounds: dict[tuple[str, str | None, str], tuple[Ground, ...]] = {}
+        self.doubts: list[Doubt] = []
         self._internal = frozenset(
             claim.target.rstrip(".").lower()
             for claim in book.plan.claims
@@ -124,6 +133,7 @@ class _Judging:
 
     def claim(self, claim: Claim) -> Judgement:
         cases = [case for vantage in self._outside for case in self._cases(claim, vantage)]
+        self.doubts += _doubts(claim, cases)
         if not cases:
             # Without an address there was nowhere to ask; that is not for want of looking.
             reason = Reason.NOT_RUN if claim.address is not None else Reason.UNRESOLVED
@@ -164,48 +174,68 @@ class _Judging:
         return [case if case is plain else _canonical(case, plain) for case in cases.values()]
 
     def _case(self, claim: Claim, vantage: str, variant: str, sightings: Sequence[list[Look]]) -> _Case:
-        sighted, truth = self._sighted(claim, vantage, variant, sightings)
+        sighted = self._sighted(claim, vantage, variant, sightings)
         rulings = [each.ruling for each in sighted]
         hushed = [each.hushed for each in sighted]
         if len(sighted) >= SIGHTINGS and all(hushed):
             rulings = [each for each in hushed if each is not None]
         settled = settle(rulings, provisional=self._provisional)
         chosen = sighted[settled.place]
-        return _Case(vantage, variant, settled.ruling, chosen.observation, truth, chosen.controls, settled.ratio)
+        return _Case(
+            vantage=vantage,
+            variant=variant,
+            ruling=settled.ruling,
+            observation=chosen.observation,
+            truth=chosen.truth,
+            controls=chosen.controls,
+            ratio=settled.ratio,
+        )
 
     def _sighted(
         self, claim: Claim, vantage: str, variant: str, sightings: Sequence[list[Look]]
-    ) -> tuple[list[_Sighted], str | None]:
+    ) -> list[_Sighted]:
         sight = self._sights[vantage].control
         if claim.aspect is Aspect.NAME:
             inside = self._name_inside(claim)
-            return [self._name(claim, looks, inside, sight) for looks in sightings], inside.truth
+            return [self._name(claim, looks, inside, sight) for looks in sightings]
         if claim.aspect is Aspect.PORT:
             state, truth = self._port_inside(claim)
-            return [self._port(claim, looks[0], state, sight) for looks in sightings], truth
-        ground = self._ground(claim, variant)
-        return [self._http(claim, looks[0], ground, sight) for looks in sightings], ground.truth
+            return [replace(self._port(claim, looks[0], state, sight), truth=truth) for looks in sightings]
+        grounds = self._ground(claim, variant)
+        return [self._worst(claim, looks[0], grounds, sight) for looks in sightings]
 
     # --- one sighting ------------------------------------------------------------------------------------
+
+    def _worst(self, claim: Claim, look: Look, grounds: Sequence[Ground], sight: Control) -> _Sighted:
+        """The worst that any inside vantage makes of it; one without a good truth has a say where it accuses."""
+        first, *more = [self._http(claim, look, ground, sight) for ground in grounds]
+        believed = [
+            other
+            for other, ground in zip(more, grounds[1:], strict=True)
+            if ground.control is Control.GOOD or other.ruling.stands
+        ]
+        worst = min((first, *believed), key=lambda each: severity_key(each.ruling))
+        hushed = all(each.hushed for each in (first, *believed))
+        return worst if hushed else replace(worst, hushed=None)
 
     def _http(self, claim: Claim, look: Look, ground: Ground, sight: Control) -> _Sighted:
         last = self._book.chain(look)[-1]
         seen = sighting_of(self._book, claim, look, ground, sight, self._internal)
-        ruling = decide(seen.facts)
+        ruling = _mounted(look.probe.variant, decide(seen.facts))
         if last.observation is None and ruling.verdict not in (Verdict.EXPOSED, Verdict.SUSPECTED):
             ruling = _not_seen(last)
         hushed = None
         if seen.droppable:
             silent = decide(replace(seen.facts, drop=True))
             hushed = silent if silent.reason is Reason.DROPPED else None
-        return _Sighted(ruling, seen.observation, seen.controls, hushed)
+        return _Sighted(ruling, seen.observation, seen.controls, hushed, ground.truth)
 
     def _name(self, claim: Claim, looks: list[Look], inside: Inside, sight: Control) -> _Sighted:
         seen = sighting_of_name(self._book, claim, looks, inside, sight)
         ruling = seen.ruling
         if ruling.reason is Reason.NOT_RUN:
             ruling = next((_not_seen(look) for look in looks if look.observation is None), ruling)
-        return _Sighted(ruling, seen.observation, seen.controls)
+        return _Sighted(ruling, seen.observation, seen.controls, truth=inside.truth)
 
     def _port(self, claim: Claim, look: Look, inside: Control, sight: Control) -> _Sighted:
         seen = sighting_of_port(self._book, claim, look, inside, sight)
@@ -215,18 +245,28 @@ class _Judging:
 
     # --- the truth inside --------------------------------------------------------------------------------
 
-    def _ground(self, claim: Claim, variant: str) -> Ground:
+    def _ground(self, claim: Claim, variant: str) -> tuple[Ground, ...]:
+        """What each inside vantage knows, those with a good truth first; there is at least one."""
         key = (claim.service, claim.truth, variant)
         if key not in self._grounds:
-            self._grounds[key] = _first_good(
-                [ground_of(self._book, claim, variant, name, self._sights[name].control) for name in self._inside],
-                lambda ground: ground.control,
-            ) or Ground(Control.MISSING)
+            found = [
+                ground_of(self._book, claim, variant, name, self._sights[name].control) for name in self._inside
+            ]
+            found.sort(key=lambda ground: ground.control is not Control.GOOD)
+            self._grounds[key] = tuple(found) or (Ground(Control.MISSING),)
         return self._grounds[key]
 
     def _name_inside(self, claim: Claim) -> Inside:
+        """What all inside vantages know together: an address that any of them gets is the name's inside."""
         found = [inside_of(self._book, claim, name, self._sights[name].control) for name in self._inside]
-        return _first_good(found, lambda inside: inside.control) or Inside(Control.MISSING)
+        best = _first_good(found, lambda inside: inside.control)
+        if best is None:
+            return Inside(Control.MISSING)
+        return replace(
+            best,
+            addresses=frozenset().union(*(each.addresses for each in found)),
+            whole=all(each.whole for each in found),
+        )
 
     def _port_inside(self, claim: Claim) -> tuple[Control, str | None]:
         found = []
@@ -242,9 +282,30 @@ def _first_good(found: Sequence[_T], control: Callable[[_T], Control]) -> _T | N
     return next((each for each in found if control(each) is Control.GOOD), found[0] if found else None)
 
 
+def _doubts(claim: Claim, cases: Sequence[_Case]) -> Iterator[Doubt]:
+    """What further sightings could say more of. Identity stands already: one variant is enough for its ratio."""
+    shown: set[str] = set()
+    for case in cases:
+        if not needs_replay(case.ruling) or (case.ruling.stands and case.vantage in shown):
+            continue
+        if case.ruling.stands:
+            shown.add(case.vantage)
+        yield Doubt(claim, case.vantage, case.variant)
+
+
 def _not_seen(look: Look) -> Ruling:
     because = _UNSEEN.get(look.skip.reason, Reason.NOT_RUN) if look.skip is not None else Reason.NOT_RUN
     return Ruling(Verdict.UNTESTED, because, None)
+
+
+def _mounted(variant: str, ruling: Ruling) -> Ruling:
+    """A mount under a prefix the gateway is meant to forward: that it gets there is no leak, only what it gets.
+
+    Both verdicts are given only where both controls were good (steps 6 and 7), so that `closed` is earned.
+    """
+    if not variant.startswith(_MOUNTS) or ruling.verdict not in (Verdict.ROUTED, Verdict.GUARDED):
+        return ruling
+    return replace(ruling, verdict=Verdict.CLOSED, reason=Reason.PUBLIC_PREFIX, confidence=Confidence.MEDIUM)
 
 
 def _canonical(case: _Case, plain: _Case) -> _Case:

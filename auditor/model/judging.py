@@ -29,6 +29,15 @@ class Judgement:
     note: str = ""  # one sentence for a person, from our own words only
 
 
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A claim seen from one vantage in one variant, of which further sightings could say more."""
+
+    claim: Claim
+    vantage: str
+    variant: str
+
+
 class FindingState(StrEnum):
     OPEN = "open"
     RESOLVED = "resolved"

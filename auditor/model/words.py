@@ -73,7 +73,7 @@ class Outcome(StrEnum):
     REFUSED = "refused"
     RESET = "reset"
     UNREACHABLE = "unreachable"
-    PROHIBITED = "prohibited"  # administratively prohibited (EACCES, EPERM, ICMP 13)
+    PROHIBITED = "prohibited"  # administratively prohibited (EACCES: what ICMPv6 says of it)
     TIMED_OUT = "timed_out"
     TLS_ALERT = "tls_alert"
     TLS_FAILED = "tls_failed"
@@ -193,6 +193,7 @@ class Reason(StrEnum):
     CATCH_ALL = "catch_all"
     DROPPED = "dropped"
     CANONICAL_CLOSED = "canonical_closed"
+    PUBLIC_PREFIX = "public_prefix"  # under a prefix meant to be forwarded; nothing of the target was served
     NXDOMAIN = "nxdomain"
     NO_ADDRESS = "no_address"  # the name exists outside and has no address, where that was allowed
     ONLY_PRIVATE = "only_private"
@@ -286,6 +287,7 @@ REASONS: dict[Verdict, frozenset[Reason]] = {
             _R.CATCH_ALL,
             _R.DROPPED,
             _R.CANONICAL_CLOSED,
+            _R.PUBLIC_PREFIX,
             _R.NXDOMAIN,
             _R.NO_ADDRESS,
             _R.ONLY_PRIVATE,

@@ -63,8 +63,11 @@ def resolvers_outside(config: Config) -> tuple[str, ...]:
     return tuple(found)
 
 
-def claims_at(config: Config, addresses: Mapping[str, tuple[str, ...]]) -> tuple[Claim, ...]:
-    """All claims, given the addresses of each gateway; one without any keeps its claims, without an address."""
+def claims_at(config: Config, addresses: Mapping[str, tuple[str | None, ...]]) -> tuple[Claim, ...]:
+    """All claims, given the addresses of each gateway; one without any keeps its claims, without an address.
+
+    None among them: there may be more than were found, so that what all of them come to must stay open.
+    """
     return tuple(
         claim
         for name, service in config.services.items()
@@ -73,7 +76,7 @@ def claims_at(config: Config, addresses: Mapping[str, tuple[str, ...]]) -> tuple
 
 
 def _of_service(
-    config: Config, name: str, service: ServiceConfig, addresses: Mapping[str, tuple[str, ...]]
+    config: Config, name: str, service: ServiceConfig, addresses: Mapping[str, tuple[str | None, ...]]
 ) -> Iterator[Claim]:
     for host in service.names:
         for resolver in resolvers_outside(config):

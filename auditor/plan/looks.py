@@ -5,7 +5,7 @@ anything but GET, HEAD and OPTIONS, DNS queries and handshakes.
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -21,14 +21,21 @@ from auditor.model import (
     Role,
     TcpQuestion,
 )
-from auditor.plan.claims import endpoint, gateway_endpoint, host_path, truth_key
+from auditor.plan.claims import endpoint, gateway_endpoint, gateways_of, host_path, truth_key
 from auditor.plan.names import Names
+from auditor.plan.variants import Level, Spelling, Variant, prefixes_of, variants_for
 
 #: Record types asked for every name.
 ADDRESS_TYPES = ("A", "AAAA")
 
-#: Claims that share the entrance controls of one lane. Few enough that a ban half-way is seen soon.
+#: Targets that share the entrance controls of one lane. Few enough that a ban half-way is seen soon.
 CHUNK = 20
+
+#: The three siblings of a sighting, by when they are asked.
+_TAGS = ("before", "again", "after")
+
+#: (claim, vantage, variant) to be asked again; None: everything is asked.
+Doubts = Set[tuple[str, str, str]] | None
 
 
 def is_address(host: str) -> bool:
@@ -59,9 +66,10 @@ class Look:
         paced_by: str | None = None,
         expect_status: int | None = None,
         follows: str | None = None,
+        variant: str = "baseline",
     ) -> Probe:
         bare = Probe(
-            "", self.vantage, role, group, lane, step, question, "baseline", attempt, follows, paced_by,
+            "", self.vantage, role, group, lane, step, question, variant, attempt, follows, paced_by,
             expect_status,
         )  # fmt: skip
         text = f"{self.names.seed}\x1f{bare!r}"
@@ -121,29 +129,53 @@ class Look:
                 attempt=attempt, paced_by=gateway, expect_status=settings.control_status,
             )  # fmt: skip
 
-    def sightings(self, claims: Sequence[Claim], attempt: int) -> Iterator[Probe]:
-        """One sighting of each of these claims, which share a gateway, an address and an aspect."""
+    def sightings(self, claims: Sequence[Claim], attempt: int, doubts: Doubts = None) -> Iterator[Probe]:
+        """One sighting of each of these claims, which share a gateway, an address and an aspect.
+
+        In every variant they are worth; with `doubts`, in those of them that are to be asked again.
+        """
         first = claims[0]
         assert first.address is not None, "a claim without an address cannot be looked at"
-        for number, start in enumerate(range(0, len(claims), CHUNK)):
+        spelled = [
+            (claim, variant)
+            for claim in claims
+            for variant in self._variants(claim)
+            if doubts is None or (claim.key, self.vantage, variant.id) in doubts
+        ]
+        for number, start in enumerate(range(0, len(spelled), CHUNK)):
             lane = f"{first.aspect}|{self.vantage}|{first.entrance}|{first.address}|{number}|{attempt}"
             yield from self.entrance(first.entrance, first.address, lane, 0, attempt)
-            for claim in claims[start : start + CHUNK]:
-                yield from self._around(claim, lane, attempt)
+            for claim, variant in spelled[start : start + CHUNK]:
+                yield from self._around(claim, variant, lane, attempt)
             yield from self.entrance(first.entrance, first.address, lane, 4, attempt)
 
-    def _around(self, claim: Claim, lane: str, attempt: int) -> Iterator[Probe]:
+    def _variants(self, claim: Claim) -> tuple[Variant, ...]:
+        return spellings(self.config, claim.entrance, claim.service, claim.aspect)
+
+    def _around(self, claim: Claim, variant: Variant, lane: str, attempt: int) -> Iterator[Probe]:
+        spelling = Spelling(self.names, (claim.key, attempt))
+        if claim.aspect is Aspect.HOST and variant.is_baseline:
+            # What the path alone is worth: a gateway that looks at no Host gives it to everybody.
+            assert claim.address is not None
+            path = host_path(self.config.services[claim.service])
+            own = self.at_gateway(claim.entrance, claim.address, path)
+            yield self.probe(Role.GATEWAY, claim.key, lane, 1, own, attempt=attempt, paced_by=claim.entrance)
         for step, tag in ((1, "before"), (1, "again"), (2, None), (3, "after")):
             role = Role.TARGET if tag is None else Role.SIBLING
-            question = self._ask(claim, None if tag is None else (tag, attempt))
-            yield self.probe(role, claim.key, lane, step, question, attempt=attempt, paced_by=claim.entrance)
+            question = self._ask(claim, None if tag is None else (tag, attempt, variant.id))
+            spelled = variant.ask(question, spelling) if isinstance(question, HttpQuestion) else question
+            if spelled is not None:
+                yield self.probe(
+                    role, claim.key, lane, step, spelled,
+                    attempt=attempt, paced_by=claim.entrance, variant=variant.id,
+                )  # fmt: skip
 
-    def _ask(self, claim: Claim, sibling: tuple[str, int] | None) -> Question:
+    def _ask(self, claim: Claim, sibling: tuple[str, int, str] | None) -> Question:
         """The claim's own question, or a random one of the same shape."""
         gateway, address = claim.entrance, claim.address or ""
         context = (claim.key, *(sibling or ()))
         if claim.aspect is Aspect.PORT:
-            port = int(claim.target) if sibling is None else self.names.port(*context)
+            port = int(claim.target) if sibling is None else self._random_port(claim.key, *sibling)
             return TcpQuestion(gateway_endpoint(self.config.gateways[gateway])[1], port, address)
         if claim.aspect is Aspect.HOST:
             path = host_path(self.config.services[claim.service])
@@ -151,6 +183,17 @@ class Look:
             return self.at_gateway(gateway, address, path, host_header=host, sni=host)
         path = claim.target if sibling is None else self.names.sibling_path(claim.target, *context)
         return self.at_gateway(gateway, address, path)
+
+    def _random_port(self, group: str, tag: str, *context: object) -> int:
+        """One of three: no two of a sighting are the same, and none is a port that this company knows of."""
+        return self.names.ports(3, self._known_ports, group, *context)[_TAGS.index(tag)]
+
+    @property
+    def _known_ports(self) -> frozenset[int]:
+        services, gateways = self.config.services.values(), self.config.gateways.values()
+        own = {endpoint(service.url)[2] for service in services if service.url is not None}
+        own |= {gateway_endpoint(gateway)[2] for gateway in gateways}
+        return frozenset(own.union(*(service.ports for service in services)))
 
     # --- public DNS --------------------------------------------------------------------------------------
 
@@ -164,9 +207,11 @@ class Look:
         ranked = [h for late, h in own if not late] + controls + [h for late, h in own if late]
         return next((host for host in ranked if not is_address(host)), None)
 
-    def resolving(self, claims: Sequence[Claim], attempt: int) -> Iterator[Probe]:
+    def resolving(self, claims: Sequence[Claim], attempt: int, doubts: Doubts = None) -> Iterator[Probe]:
         """One sighting of each of these names at one resolver, between controls."""
         resolver = claims[0].address or ""
+        if doubts is not None:
+            claims = [claim for claim in claims if (claim.key, self.vantage, "baseline") in doubts]
         for number, start in enumerate(range(0, len(claims), CHUNK)):
             part = claims[start : start + CHUNK]
             lane = f"dns|{self.vantage}|{resolver}|{number}|{attempt}"
@@ -215,13 +260,17 @@ class Look:
         for path in service.paths:
             question = _http(scheme, host, port, path)
             yield from self._truth_of(truth_key(name, Aspect.PATH, path), question, lane)
+            yield from self._truth_variants(name, service, Aspect.PATH, path, question, lane)
         for alias in service.names:
             question = replace(_http(scheme, host, port, host_path(service)), host_header=alias, sni=alias)
             yield from self._truth_of(truth_key(name, Aspect.HOST, alias), question, lane)
+            yield from self._truth_variants(name, service, Aspect.HOST, alias, question, lane)
         for open_port in service.ports:
             group = truth_key(name, Aspect.PORT, str(open_port))
             for step in (0, 2):
                 yield self.probe(Role.TRUTH, group, lane, step, TcpQuestion(host, open_port))
+            nobody = TcpQuestion(host, self._random_port(group, "before"))
+            yield self.probe(Role.TRUTH_SIBLING, group, lane, 1, nobody)
         options = replace(_http(scheme, host, port, host_path(service)), method="OPTIONS")
         yield self.probe(Role.UPSTREAM, f"upstream|{name}", lane, 1, options)
 
@@ -232,11 +281,35 @@ class Look:
             nowhere = self.names.sibling_path(question.target, group, tag)
             yield self.probe(Role.TRUTH_SIBLING, group, lane, 1, replace(question, target=nowhere))
 
+    def _truth_variants(
+        self, name: str, service: ServiceConfig, aspect: Aspect, target: str, question: HttpQuestion, lane: str
+    ) -> Iterator[Probe]:
+        """Each spelling straight at the service: that it reads it as the target is half of a way in."""
+        group = truth_key(name, aspect, target)
+        known = {
+            variant.id: variant
+            for gateway in gateways_of(self.config, service)
+            for variant in spellings(self.config, gateway, name, aspect)
+            if not variant.is_baseline
+        }
+        for variant in known.values():
+            spelled = variant.ask(question, Spelling(self.names, (group,)))
+            if spelled is not None:
+                yield self.probe(Role.TRUTH_VARIANT, group, lane, 1, spelled, variant=variant.id)
+
     def _truth_of_name(self, service: str, name: str, lane: str) -> Iterator[Probe]:
         group = truth_key(service, Aspect.NAME, name)
         for resolver in self.config.vantages[self.vantage].resolvers:
             for rrtype in ADDRESS_TYPES:
                 yield self.probe(Role.TRUTH, group, lane, 0, DnsQuestion(name, rrtype, resolver))
+
+
+def spellings(config: Config, gateway: str, service: str, aspect: Aspect) -> tuple[Variant, ...]:
+    """The variants a service's targets are asked in through a gateway: the fewer of what the two say."""
+    levels: tuple[Level, ...] = ("none", "core", "full")
+    settings, own = config.gateways[gateway], config.services[service].variants
+    level = min(settings.variants, own or "full", key=levels.index)
+    return variants_for(aspect, level, frozenset(settings.caution), prefixes_of(settings.allow))
 
 
 def _http(scheme: str, host: str, port: int, target: str) -> HttpQuestion:

@@ -5,7 +5,9 @@ Must never yield a word: 12 to 24 characters of [a-z0-9], the first a letter.
 """
 
 import hashlib
+from collections.abc import Set
 from dataclasses import dataclass
+from itertools import islice
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _ALPHABET = _LETTERS + "0123456789"
@@ -32,9 +34,12 @@ class Names:
             out += _ALPHABET[place]
         return out
 
-    def port(self, *context: object) -> int:
-        """A port that is most likely nobody's: 20000 to 29999, below the usual ephemeral ranges."""
-        return 20_000 + self._number(context) % 10_000
+    def ports(self, count: int, taken: Set[int], *context: object) -> tuple[int, ...]:
+        """So many different ports that are most likely nobody's: side by side from a random one between 20000 and
+        29999, below the usual ephemeral ranges, and none of those known to be `taken`."""
+        start = self._number(context) % 10_000
+        free = (port for at in range(10_000) if (port := 20_000 + (start + at) % 10_000) not in taken)
+        return tuple(islice(free, count))
 
     def sibling_path(self, path: str, *context: object) -> str:
         """A path of the same shape: same directory and depth, same extension, same trailing slash."""

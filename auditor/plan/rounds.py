@@ -16,9 +16,11 @@ from auditor.model import (
     Aspect,
     Claim,
     DnsAnswer,
+    Doubt,
     HttpAnswer,
     HttpQuestion,
     Observation,
+    Outcome,
     Plan,
     Probe,
     Role,
@@ -26,7 +28,7 @@ from auditor.model import (
     Side,
 )
 from auditor.plan.claims import PUBLIC_DNS, claims_at, gateway_endpoint, inside, outside
-from auditor.plan.looks import Look, is_address
+from auditor.plan.looks import Doubts, Look, is_address
 from auditor.plan.names import Names
 
 Seeds = Mapping[str, str]
@@ -39,6 +41,9 @@ FOLLOWED = frozenset({Role.TARGET, Role.SIBLING, Role.GATEWAY, Role.TRUTH, Role.
 
 #: Addresses tried for one gateway and family set, at most; more is a misconfiguration or an attack.
 MAX_ADDRESSES = 32
+
+#: A resolver's word on a name: its addresses, or that there are none.
+_SAID = frozenset({Outcome.ANSWERED, Outcome.NODATA, Outcome.NXDOMAIN})
 
 
 def digest(config: Config) -> str:
@@ -61,10 +66,11 @@ def opening(config: Config, seeds: Seeds) -> Plan:
 def main(config: Config, seeds: Seeds, asked: Sequence[Probe], seen: Iterable[Seen]) -> Plan:
     """Everything at stake, from every vantage, at every address the opening found."""
     found = found_addresses(config, asked, seen)
-    union = {
-        gateway: tuple(dict.fromkeys(a for v in outside(config) for a in found.get((v, gateway), ())))
-        for gateway in config.gateways
-    }
+    unsure = in_doubt(asked, seen)
+    union: dict[str, tuple[str | None, ...]] = {}
+    for gateway in config.gateways:
+        known = dict.fromkeys(a for v in outside(config) for a in found.get((v, gateway), ()))
+        union[gateway] = (*known, None) if gateway in unsure else tuple(known)
     claims = claims_at(config, union)
     probes: list[Probe] = []
     for look in _looks(config, seeds):
@@ -82,15 +88,17 @@ def main(config: Config, seeds: Seeds, asked: Sequence[Probe], seen: Iterable[Se
 
 
 def replays(
-    config: Config, seeds: Seeds, asked: Sequence[Probe], seen: Iterable[Seen], claims: Sequence[Claim]
+    config: Config, seeds: Seeds, asked: Sequence[Probe], seen: Iterable[Seen], doubts: Sequence[Doubt]
 ) -> Plan:
-    """Two more sightings of each of these claims, with fresh siblings and controls."""
+    """Two more sightings of whatever is in doubt, with fresh siblings and controls."""
     found = found_addresses(config, asked, seen)
+    claims = tuple({doubt.claim.key: doubt.claim for doubt in doubts}.values())
+    wanted = {(doubt.claim.key, doubt.vantage, doubt.variant) for doubt in doubts}
     probes: list[Probe] = []
     for look in _looks(config, seeds):
         if look.vantage in outside(config) and not config.vantages[look.vantage].by_file:
             for attempt in (2, 3):
-                probes += _sightings(look, claims, found, attempt)
+                probes += _sightings(look, claims, found, attempt, wanted)
     return Plan(_sides(config, seeds), (), tuple(probes))
 
 
@@ -128,6 +136,7 @@ def followups(config: Config, seeds: Seeds, asked: Sequence[Probe], seen: Iterab
                     attempt=probe.attempt,
                     paced_by=probe.paced_by,
                     follows=probe.id,
+                    variant=probe.variant,
                 )
             )
     return Plan(_sides(config, seeds), (), tuple(probes))
@@ -160,6 +169,27 @@ def found_addresses(
     return out
 
 
+def in_doubt(asked: Iterable[Probe], seen: Iterable[Seen]) -> frozenset[str]:
+    """Gateways that may have more addresses than were found: a question failed, or too much was answered."""
+    answers = {each.probe: each for each in seen if isinstance(each, Observation)}
+    count: dict[tuple[str, str], set[str]] = {}
+    unsure: set[str] = set()
+    for probe in asked:
+        if probe.role is not Role.ADDRESS:
+            continue
+        gateway, observation = probe.group.removeprefix("gw|"), answers.get(probe.id)
+        answer = None if observation is None else observation.answer
+        said = observation is not None and observation.outcome in _SAID
+        if not said or not isinstance(answer, DnsAnswer) or answer.truncated:
+            unsure.add(gateway)
+            continue
+        known = count.setdefault((probe.vantage, gateway), set())
+        known.update(record.data for record in answer.records if record.rrtype in ("A", "AAAA"))
+        if len(known) > MAX_ADDRESSES:
+            unsure.add(gateway)
+    return frozenset(unsure)
+
+
 def _looks(config: Config, seeds: Seeds) -> Iterator[Look]:
     for vantage in config.vantages:
         if vantage in seeds:
@@ -175,6 +205,7 @@ def _sightings(
     claims: Sequence[Claim],
     found: Mapping[tuple[str, str], tuple[str, ...]],
     attempt: int,
+    doubts: Doubts = None,
 ) -> Iterator[Probe]:
     own_resolvers = look.config.vantages[look.vantage].resolvers
     mine = [
@@ -194,7 +225,8 @@ def _sightings(
     for _, group in groupby(sorted(mine, key=together), key=together):
         part = list(group)
         by_name = part[0].aspect is Aspect.NAME
-        yield from look.resolving(part, attempt) if by_name else look.sightings(part, attempt)
+        look_at = look.resolving if by_name else look.sightings
+        yield from look_at(part, attempt, doubts)
 
 
 def _next_question(

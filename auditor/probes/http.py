@@ -26,7 +26,7 @@ _DEFAULT_PORT = {"http": 80, "https": 443}
 
 #: Headers by which a cache says that the answer is its own.
 _CACHE_SAYS = ("x-cache", "x-cache-status", "cf-cache-status", "x-proxy-cache", "x-vercel-cache", "cache-status")
-
+_CACHE = frozenset({"age", *_CACHE_SAYS})
 
 _AGE = re.compile(r"\s*0*[1-9][0-9]*\s*")
 
@@ -120,10 +120,11 @@ def _answer(question: HttpQuestion, response: httpx.Response, tls: TlsAnswer | N
 
     reply: Reply = response.extensions["reply"]
     body: bytes = response.extensions["body"]
-    headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in reply.headers)
+    headers = tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in reply.headers])
     shown_headers, found = redact_headers(headers)
     shown_body, in_body = excerpt(body)
-    location = next((value for name, value in headers if name.lower() == "location"), None)
+    lower = [name.lower() for name, _ in headers]
+    location = headers[lower.index("location")][1] if "location" in lower else None
     return HttpAnswer(
         status=reply.status,
         reason=printable(reply.reason.decode("latin-1")),
@@ -136,7 +137,13 @@ def _answer(question: HttpQuestion, response: httpx.Response, tls: TlsAnswer | N
         redactions=tuple(sorted(found | in_body)),
         fingerprint=fingerprint(question=question, status=reply.status, headers=headers, body=body),
         location=None if location is None else header_value("location", location, found),
-        cached=any(_from_cache(name.lower(), value.lower()) for name, value in headers),
+        cached=any(
+            [
+                _from_cache(name, value.lower())
+                for name, (_, value) in zip(lower, headers, strict=True)
+                if name in _CACHE
+            ]
+        ),
         tls=tls,
     )
 

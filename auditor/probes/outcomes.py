@@ -43,7 +43,7 @@ BY_ERRNO: dict[int, Outcome] = {
     errno.EHOSTDOWN: _O.UNREACHABLE,
     errno.ENOPROTOOPT: _O.UNREACHABLE,  # ICMP protocol unreachable
     errno.EACCES: _O.PROHIBITED,
-    errno.EPERM: _O.PROHIBITED,
+    errno.EPERM: _O.PROBER_ERROR,  # this machine's own packet filter; ICMP never comes as EPERM
     errno.ETIMEDOUT: _O.TIMED_OUT,
     errno.EADDRNOTAVAIL: _O.PROBER_ERROR,  # source_address is not ours
     errno.EADDRINUSE: _O.PROBER_ERROR,
@@ -55,9 +55,8 @@ BY_ERRNO: dict[int, Outcome] = {
     errno.ENOMEM: _O.PROBER_ERROR,
 }
 
-#: SOCKS5 replies (RFC 1928 section 6) that speak of the target. All others speak of the proxy.
+#: SOCKS5 replies (RFC 1928 section 6) that speak of the target. All others speak of the proxy, 2 of its own rules.
 BY_SOCKS_REPLY: dict[int, Outcome] = {
-    2: _O.PROHIBITED,  # connection not allowed by ruleset
     3: _O.UNREACHABLE,  # network unreachable
     4: _O.UNREACHABLE,  # host unreachable
     5: _O.REFUSED,  # connection refused

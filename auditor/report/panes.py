@@ -130,7 +130,10 @@ def request_words(question: Question) -> str:
     match question:
         case HttpQuestion():
             host = clip(question.host_header or question.host, 200) + _port(question)
-            return f"{question.method} {question.scheme}://{host}{clip(question.target, 400)}"
+            asked = f"{question.method} {question.scheme}://{host}{clip(question.target, 400)}"
+            if question.version == "1.1":
+                return asked
+            return f"{asked} in HTTP/1.0" + (" without a Host" if question.host_header == "" else "")
         case DnsQuestion():
             return f"{clip(question.name, 300)} {question.rrtype}"
         case TcpQuestion():

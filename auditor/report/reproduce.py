@@ -84,8 +84,12 @@ def _curl(question: HttpQuestion, insecure: bool) -> list[str]:
         parts.append(f"--resolve {_quote(f'{host}:{port}:{_host(question.address)}')}")
     elif name != question.host:
         parts.append(f"--connect-to {_quote(f'{host}:{port}:{_host(question.host)}:{port}')}")
+    if question.version == "1.0":
+        parts[0] += " --http1.0"
     sent = question.host_header or _authority(question, own)
-    if sent != authority:
+    if question.version == "1.0" and question.host_header == "":
+        parts.append("-H 'Host:'")
+    elif sent != authority:
         parts.append(f"-H {_quote(f'Host: {sent}')}")
     for header, value in question.headers:
         parts.append(f"-H {_header(header, value)}")

@@ -58,7 +58,9 @@ def app(request: Request) -> Reply:
     if request.path == "/internal/v1/config":
         return json_page(200, SECRET)
     if request.path == "/docs":
-        return page(200, "<html><title>Config API</title><h1>Config API</h1><p>Ask for tenants and plans here.</p></html>")
+        return page(
+            200, "<html><title>Config API</title><h1>Config API</h1><p>Ask for tenants and plans here.</p></html>"
+        )
     if request.path == "/health":
         return json_page(200, {"status": "ok"})
     return json_page(404, {"detail": "Not Found"})
@@ -126,7 +128,9 @@ async def running(company: Strange, folder: Path) -> AsyncIterator[Running]:
             await stack.enter_async_context(Listener(unix_socket(path), converse))
         public = company.public_dns or View(ZONES[:1], {GATEWAY: "127.0.0.1"}).answer
         names = await stack.enter_async_context(listening(public))
-        gateway = await _listen(stack, conversation(company.answer, lambda: page(400, NGINX.format("400 Bad Request"))))
+        gateway = await _listen(
+            stack, conversation(company.answer, lambda: page(400, NGINX.format("400 Bad Request")))
+        )
         site = await _listen(stack, _http(lambda _: page(200, "<p>Good day.</p>")))
         yield Running(company, _config(company, names, gateway, site, doors), folder)
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TypeVar
 
@@ -40,6 +40,7 @@ class Site:
     lab: Company
     hook: Hook
     url: str
+    started: list[Process] = field(default_factory=list)
 
     @property
     def config(self) -> Path:
@@ -70,11 +71,13 @@ class Site:
     ) -> Process:
         """Starts a command, `run` unless told otherwise; `before` is called in the new process."""
         words = [str(each) for each in (args if args and args[0] in ("serve", "observe") else ("run", *args))]
-        return await asyncio.create_subprocess_exec(
+        process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "auditor", *words, "-c", str(self.config), "--db", db or self.url,
             cwd=self.folder, env={**os.environ, "NO_COLOR": "1", "COLUMNS": "100", "HOOK_SECRET": SECRET},
             stdout=out, stderr=err, preexec_fn=before,
         )  # fmt: skip
+        self.started.append(process)
+        return process
 
     async def run(self, *args: str | Path, db: str | None = None) -> Ended:
         """To the end, and without a traceback."""
@@ -98,13 +101,24 @@ async def _partly_seen(process: Process) -> Ended:
 
 
 @asynccontextmanager
-async def site(folder: Path, url: str | None = None, *broken: Breakage) -> AsyncIterator[Site]:
-    """Without a URL the database is a file in the folder."""
+async def site(
+    folder: Path, url: str | None = None, *broken: Breakage, whole: bool = False
+) -> AsyncIterator[Site]:
+    """Without a URL the database is a file in the folder. All the lab has is audited only where `whole` says so."""
     async with company(*broken, root=folder / "lab") as lab, hook() as there:
         found = Site(folder, lab, there, url or f"sqlite:///{folder / 'auditor.db'}")
         text = lab.configuration(database="sqlite:///not-this-one.db", report=found.report)
+        if not whole:  # the first service has a name, paths and a port
+            first, rest = text.split("\n  billing:\n")
+            text = first + rest[rest.index("\n\nschedule:") :]
         found.config.write_text(text + there.alerts)
-        yield found
+        try:
+            yield found
+        finally:  # what a test that failed leaves behind
+            for each in found.started:
+                if each.returncode is None:
+                    each.kill()
+                    await each.wait()
 
 
 class Gate:

@@ -62,15 +62,6 @@ def test_a_file_that_is_no_database_of_ours_is_a_sentence_and_stays_as_it_is(
     assert (None if path.is_dir() else path.read_bytes()) == before
 
 
-async def test_the_command_says_so_before_it_looks_at_anything(tmp_path: Path) -> None:
-    async with site(tmp_path) as found:
-        _damaged(tmp_path / "auditor.db")
-        done = await found.run("-q")
-        assert (done.code, done.out) == (3, "")
-        assert done.err == "database: the database file is damaged: restore it from a backup\n"
-        assert not found.lab.witness
-
-
 # --- a disk of its own ------------------------------------------------------------------------------------
 
 

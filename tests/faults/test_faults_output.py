@@ -6,6 +6,7 @@ import os
 import sys
 from pathlib import Path
 
+from fault_hook import SECRET
 from fault_runs import PIPE, Site, remount, result, site, small_disk
 
 from auditor.lab import Breakage
@@ -51,7 +52,7 @@ async def test_output_that_nobody_reads_changes_nothing(tmp_path: Path) -> None:
             one("a full disk", "-q", out=full),
         )
         assert said == [
-            f"a report could not be written\nwarning: {nowhere} could not be written: Not a directory\n",
+            f"a report could not be written\nwarning: {nowhere} could not be written: File exists\n",
             "",
             "",
             "stdout could not be written: No space left on device\n",
@@ -74,15 +75,18 @@ async def test_where_the_report_goes(tmp_path: Path) -> None:
 async def _other_commands(found: Site, disk: Path) -> None:
     """A file that cannot be written is a sentence in every command that writes one."""
     found.edit("side: outside", "side: outside\n    by_file: true")
-    for args, code, words in (
-        (("observe", "--vantage", "internet", "--out", f"{disk}/seen"), 2, "seen could not be written: Read-only"),
-        (("observe", "--vantage", "internet", "--out", "/dev/full"), 3, "to its end: No space left on device"),
-        (("report", "--html", f"{disk}/x.html"), 3, "Read-only file system"),
-    ):
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "auditor", *args, *(("-c", found.config) if args[0] != "schema" else ()),
-            *(("--db", found.url) if args[0] == "report" else ()),
-            cwd=found.folder, stdout=PIPE, stderr=PIPE,
-        )  # fmt: skip
-        done = await result(process)
-        assert (done.code, words in done.err) == (code, True), (args, done)
+    seen = ("observe", "--vantage", "internet", "--out")
+    await asyncio.gather(
+        _says(found, 2, "seen could not be written: Read-only file system", *seen, f"{disk}/seen"),
+        _says(found, 3, "/dev/full could not be written to its end: No space left on device", *seen, "/dev/full"),
+        _says(found, 3, "Read-only file system", "report", "--html", f"{disk}/x.html", "--db", found.url),
+    )
+
+
+async def _says(found: Site, code: int, words: str, *args: str) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "auditor", *args, "-c", found.config,
+        cwd=found.folder, env={**os.environ, "HOOK_SECRET": SECRET}, stdout=PIPE, stderr=PIPE,
+    )  # fmt: skip
+    done = await result(process)
+    assert (done.code, words in done.err) == (code, True), (args, done)

@@ -41,7 +41,7 @@ async def works(found: Site) -> None:
     assert last(found) == (True, None)
 
 
-async def test_ctrl_c_twice_ends_it_at_once(tmp_path: Path) -> None:
+async def test_ctrl_c_twice_ends_it_at_once_and_under_nohup_a_hangup_is_nothing(tmp_path: Path) -> None:
     async with site(tmp_path) as found, gated(found) as gate:
         process = await found.start()
         await gate.reached.wait()
@@ -52,8 +52,15 @@ async def test_ctrl_c_twice_ends_it_at_once(tmp_path: Path) -> None:
         assert done.code == 3
         assert "stopped at once" in done.err
         assert last(found) == (False, "it ended with CancelledError")
+
+        gate.reached.clear()
+        process = await found.start("-q", before=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+        await gate.reached.wait()
+        process.send_signal(signal.SIGHUP)
         gate.open.set()
-        await works(found)
+        done = await result(process)
+        assert (done.code, done.err) == (0, "")
+        assert last(found) == (True, None)
 
 
 async def test_the_service_stops_in_the_middle_of_an_audit(tmp_path: Path) -> None:
@@ -82,16 +89,6 @@ async def test_a_terminal_that_closes_is_an_orderly_stop(tmp_path: Path) -> None
         os.close(ours)  # the kernel sends SIGHUP, and every write fails from now on
         assert (await result(process)).code == 3
         assert last(found) == (False, INTERRUPTED)
-
-
-async def test_under_nohup_a_hangup_is_nothing(tmp_path: Path) -> None:
-    async with site(tmp_path) as found, gated(found) as gate:
-        process = await found.start("-q", before=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
-        await gate.reached.wait()
-        process.send_signal(signal.SIGHUP)
-        gate.open.set()
-        assert (await result(process)).code == 0
-        assert last(found) == (True, None)
 
 
 #: What a run may end with after these: 130 and the signals themselves are from before it could look at all.

@@ -383,3 +383,16 @@ def test_times_never_run_backwards(history: list[tuple[list[tuple[str, str, Verd
             assert before.last_seen_at <= each.last_seen_at
             assert before.opened_at == each.opened_at
             last[each.id] = each
+
+
+@pytest.mark.parametrize(
+    ("aspect", "variant", "expected"),
+    [
+        (Aspect.PATH, "baseline", Vector.GW_PATH),
+        (Aspect.PATH, "P09b:/api/v1", Vector.GW_NORM),
+        (Aspect.PATH, "H02a", Vector.GW_HEADER),
+        (Aspect.HOST, "H07a", Vector.GW_HOST),
+    ],
+)
+def test_a_leak_that_needs_another_spelling_says_so(aspect: Aspect, variant: str, expected: Vector) -> None:
+    assert vector(aspect, Reason.SAME_AS_INSIDE, variant) is expected

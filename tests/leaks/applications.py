@@ -69,7 +69,7 @@ def _express(built: Estate) -> str:
                 "log": str(built.log(name)),
                 "pages": pages(name),
                 "guarded": name == "express-guarded",
-                "allowed": ["127.0.0.1", where.inside],
+                "allowed": ["10.0.0.1", where.inside],
             }
             for name in ("express", "express-guarded")
         ]

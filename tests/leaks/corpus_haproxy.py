@@ -63,8 +63,7 @@ HAPROXY = (
         "starlette",
         "H02",
         "Inside is whoever says so in X-Forwarded-For.",
-        "http-request deny if { path,url_dec -m sub internal }"
-        " !{ req.hdr_ip(x-forwarded-for,1) 127.0.0.1 10.0.0.0/8 }",
+        "http-request deny if { path,url_dec -m sub internal } !{ req.hdr_ip(x-forwarded-for,1) 10.0.0.0/8 }",
     ),
     of(
         "haproxy",

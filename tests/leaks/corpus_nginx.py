@@ -116,8 +116,8 @@ NGINX_LEAKY = (
         "starlette",
         "H02",
         "set_real_ip_from trusts everybody, so an allow-list of addresses believes X-Forwarded-For.",
-        "set_real_ip_from 0.0.0.0/0; real_ip_header X-Forwarded-For; location ^~ /internal/ { allow 127.0.0.1;"
-        f" allow 10.0.0.0/8; deny all; {_ON} }} location / {{ {_ON} }}",
+        "set_real_ip_from 0.0.0.0/0; real_ip_header X-Forwarded-For; location ^~ /internal/ { allow 10.0.0.0/8;"
+        f" deny all; {_ON} }} location / {{ {_ON} }}",
     ),
     of(
         "nginx",

@@ -49,7 +49,7 @@ APACHE = (
         "H02",
         "mod_remoteip believes X-Forwarded-For from everybody.",
         "RemoteIPHeader X-Forwarded-For\nRemoteIPInternalProxy 0.0.0.0/1 128.0.0.0/1\n"
-        "<Location /internal>\n Require ip 127.0.0.1 10.0.0.0/8\n</Location>\n"
+        "<Location /internal>\n Require ip 10.0.0.0/8\n</Location>\n"
         "ProxyPass / http://<<app>>/\n",
     ),
     of(

@@ -15,9 +15,9 @@ from auditor.config import load
 from auditor.model import Aspect, AuditRecord, Judgement, Probe, Role, Verdict
 from auditor.store import Store
 from leaks.configuration import Configuration
+from leaks.logs import Logs, Noted
 from leaks.places import SITE
 from leaks.whole import Estate
-from leaks.witness import Logs, Noted
 
 #: Verdicts that say something came out or could be reached; those that a false alarm would be.
 BAD = frozenset({Verdict.EXPOSED, Verdict.SUSPECTED, Verdict.GUARDED, Verdict.ROUTED})
@@ -42,8 +42,8 @@ limits: {{connect_seconds: 2, probe_seconds: 4, resolver_rate: 1000/s}}
 """
 
 
-def probes_yaml(built: Estate, corpus: Sequence[Configuration], extra: str = "") -> str:
-    """The estate as its operator would describe it."""
+def probes_yaml(built: Estate, corpus: Sequence[Configuration], variants: str) -> str:
+    """The estate as its operator would describe it; `variants`: none, core or full."""
     where = built.places
     text = _HEAD.format(
         outside=where.outside, inside=where.inside, site=where.at(SITE), port=where.port, ca=built.ca_file
@@ -55,7 +55,7 @@ def probes_yaml(built: Estate, corpus: Sequence[Configuration], extra: str = "")
         allow = ", ".join(each.allow)
         gateways += (
             f'  {each.id}: {{url: "{scheme}://{each.public}{end}", control: {each.control}, allow: [{allow}],'
-            f" addresses: [{', '.join(built.gateways[each.id])}], rate: 1000/s}}\n"
+            f" addresses: [{', '.join(built.gateways[each.id])}], variants: {variants}, rate: 1000/s}}\n"
         )
         app = where.app("nowhere" if each.service_down else each.app)
         names = f" names: [{each.admin}]," if each.by_host else ""
@@ -63,7 +63,7 @@ def probes_yaml(built: Estate, corpus: Sequence[Configuration], extra: str = "")
             f'  {each.id}: {{url: "http://{app}", health: /health,{names} paths: [{each.path}],'
             f" gateways: [{each.id}]}}\n"
         )
-    return f"{text}{extra}{gateways}{services}"
+    return f"{text}{gateways}{services}"
 
 
 class Silent:
@@ -108,10 +108,10 @@ class Audited:
         return [(probe, noted) for probe, noted in found if noted is not None]
 
 
-def audited(built: Estate, home: Path, extra: str = "") -> Audited:
+def audited(built: Estate, home: Path, variants: str) -> Audited:
     """One audit over every configuration."""
     path = home / "probes.yaml"
-    path.write_text(probes_yaml(built, built.corpus, extra))
+    path.write_text(probes_yaml(built, built.corpus, variants))
     config = load(path, {}).config
     store = Store.open(f"sqlite:///{home / 'audits.db'}")
     started = time.perf_counter()

@@ -133,7 +133,8 @@ def _of_path(each: Configuration, own: str) -> Iterator[Spelling]:
     for cls, target in paths(each.path, prefix):
         yield Spelling(cls, quote(target, safe="/%;:?()=.*#&~"), own)
     for name in CLIENT_HEADERS:
-        yield Spelling("H02", each.path, own, headers=((name, "127.0.0.1"),))
+        for claimed in ("127.0.0.1", "10.0.0.1"):
+            yield Spelling("H02", each.path, own, headers=((name, claimed),))
     yield Spelling("H03", each.path, own, headers=(("X_Forwarded_For", "127.0.0.1"),))
     yield Spelling("H11", each.path, own, headers=(("Connection", "close, X-Forwarded-For"),))
     yield Spelling("H15", each.path, own, method="HEAD")

@@ -3,53 +3,18 @@
 Must never use the product, and must never conclude from an answer alone what an application's own log can tell.
 """
 
-import http.client
 import secrets
-import socket
-import ssl
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 
+from leaks.asking import Answer, ask
 from leaks.configuration import Configuration
-from leaks.pages import INTERNAL, mark
-from leaks.processes import eventually
+from leaks.logs import NONCE, Logs, Noted
+from leaks.pages import INTERNAL
 from leaks.spellings import Spelling, spellings
-from leaks.whole import UP, Estate
-
-SECONDS = 5.0
-NONCE = "X-Reach-Probe-Id"  # the header in which the product, too, carries its own
-MOST = 65_536
+from leaks.whole import Estate
 
 #: How often the usual spelling is sent: where several backends take turns, and elsewhere.
 TURNS, FEW_TURNS = 9, 2
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What came back; `status` is None when no response did."""
-
-    status: int | None
-    body: bytes = b""
-    headers: dict[str, str] = field(default_factory=dict)
-
-    def shows(self, app: str) -> bool:
-        """Whether it is the application's internal page."""
-        return self.status is not None and 200 <= self.status < 300 and mark(app).encode() in self.body
-
-
-@dataclass(frozen=True)
-class Noted:
-    """One line of an application's log."""
-
-    status: int
-    method: str
-    target: str
-
-    @property
-    def served(self) -> bool:
-        return 200 <= self.status < 300
 
 
 @dataclass(frozen=True)
@@ -105,92 +70,6 @@ class Truth:
     def usual_leaks(self, address: str) -> bool:
         """Whether the path or name as it is configured leaks at an address, every time."""
         return all(each.leaked for each in self.usual[address])
-
-
-class Logs:
-    """The applications' logs, read on from where they were last."""
-
-    def __init__(self, built: Estate) -> None:
-        self._built = built
-        self._lines: dict[str, dict[str, Noted]] = {app: {} for app in UP}
-        self._read: dict[str, int] = dict.fromkeys(UP, 0)
-
-    def noted(self, app: str, nonce: str) -> Noted | None:
-        """What an application wrote down of a request; call `settle` first."""
-        return self._lines.get(app, {}).get(nonce)
-
-    def settle(self, app: str) -> None:
-        """Returns when everything that was answered before is in the log: a last request of ours is."""
-        if app not in self._lines:
-            return  # it is not there
-        last = f"settled{secrets.token_hex(8)}"
-        where = self._built.places
-        address, _, port = where.app(app).rpartition(":")
-        ask(address, int(port), where.inside, "/", "settle.example", headers=((NONCE, last),))
-
-        def there() -> bool:
-            self._read_on(app)
-            return last in self._lines[app]
-
-        eventually(there, f"the log of {app}", SECONDS)
-
-    def _read_on(self, app: str) -> None:
-        path: Path = self._built.log(app)
-        if not path.exists():
-            return
-        with path.open("rb") as file:
-            file.seek(self._read[app])
-            whole, _, _ = file.read().rpartition(b"\n")
-        if not whole:
-            return
-        self._read[app] += len(whole) + 1
-        for line in whole.decode("latin-1").split("\n"):
-            nonce, status, method, target = line.split("\t", 3)
-            self._lines[app][nonce] = Noted(int(status), method, target)
-
-
-def ask(
-    address: str,
-    port: int,
-    source: str,
-    target: str,
-    host: str,
-    *,
-    method: str = "GET",
-    headers: Sequence[tuple[str, str]] = (),
-    version: str = "1.1",
-    sni: str | None = None,
-) -> Answer:
-    """One request, to the byte, on a connection of its own; over TLS where there is an SNI."""
-    lines = [f"{method} {target} HTTP/{version}", *([f"Host: {host}"] if host else [])]
-    lines += [f"{name}: {value}" for name, value in headers]
-    if not any(name.lower() == "connection" for name, _ in headers):
-        lines.append("Connection: close")
-    try:
-        with _connected(address, port, source, sni) as wire:
-            wire.sendall("\r\n".join([*lines, "", ""]).encode("latin-1"))
-            response = http.client.HTTPResponse(wire, method=method)
-            try:
-                response.begin()
-                got = {name.lower(): value for name, value in response.getheaders()}
-                return Answer(response.status, response.read(MOST), got)
-            finally:
-                response.close()
-    except (OSError, http.client.HTTPException):
-        return Answer(None)
-
-
-@contextmanager
-def _connected(address: str, port: int, source: str, sni: str | None) -> Iterator[socket.socket]:
-    with socket.create_connection((address, port), SECONDS, (source, 0)) as plain:
-        if sni is None:
-            yield plain
-            return
-        context = ssl.create_default_context()
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-        with context.wrap_socket(plain, server_hostname=sni) as wire:
-            yield wire
 
 
 class Witness:

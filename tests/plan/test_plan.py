@@ -13,6 +13,7 @@ from auditor.model import (
     DnsAnswer,
     DnsQuestion,
     DnsRecord,
+    Doubt,
     HttpQuestion,
     Observation,
     Outcome,
@@ -132,7 +133,8 @@ def test_replays_are_fresh_lanes_for_those_claims_only(config: Config) -> None:
     first, seen = resolved(config, "203.0.113.1")
     plan = first + main(config, SEEDS, first.probes, seen)
     doubtful = [c for c in plan.claims if c.aspect is Aspect.PATH and c.entrance == "api"]
-    again = replays(config, SEEDS, plan.probes, seen, doubtful)
+    doubts = [Doubt(claim, "internet", "baseline") for claim in doubtful]
+    again = replays(config, SEEDS, plan.probes, seen, doubts)
     assert {p.group for p in again.probes if p.role is Role.TARGET} == {c.key for c in doubtful}
     assert {p.attempt for p in again.probes} == {2, 3}
     assert not {p.lane for p in again.probes} & {p.lane for p in plan.probes}

@@ -118,7 +118,7 @@ def test_only_what_is_explained_is_our_own_fault() -> None:
         (errno.ENETUNREACH, Outcome.UNREACHABLE),
         (errno.EHOSTDOWN, Outcome.UNREACHABLE),
         (errno.EACCES, Outcome.PROHIBITED),
-        (errno.EPERM, Outcome.PROHIBITED),
+        (errno.EPERM, Outcome.PROBER_ERROR),
         (errno.ETIMEDOUT, Outcome.TIMED_OUT),
         (errno.EMFILE, Outcome.PROBER_ERROR),
         (errno.EADDRNOTAVAIL, Outcome.PROBER_ERROR),
@@ -188,7 +188,7 @@ def test_trouble_at_the_proxy_is_the_proxys() -> None:
 @pytest.mark.parametrize(
     ("reply", "outcome", "phase"),
     [
-        (2, Outcome.PROHIBITED, Phase.CONNECT),
+        (2, Outcome.PROXY_FAILED, Phase.PROXY),
         (3, Outcome.UNREACHABLE, Phase.CONNECT),
         (4, Outcome.UNREACHABLE, Phase.CONNECT),
         (5, Outcome.REFUSED, Phase.CONNECT),

@@ -68,11 +68,11 @@ async def test_the_proxys_word_on_the_target() -> None:
         5: Outcome.REFUSED,
         4: Outcome.UNREACHABLE,
         3: Outcome.UNREACHABLE,
-        2: Outcome.PROHIBITED,
+        2: Outcome.PROXY_FAILED,  # by the proxy's own rules
     }.items():
         async with socks5(reply) as proxy, looking(via=f"socks5://127.0.0.1:{proxy.port}") as eyes:
             seen = await look(probe(TcpQuestion("127.0.0.1", 80)), eyes)
-        assert (seen.outcome, seen.phase) == (outcome, Phase.CONNECT)
+        assert (seen.outcome, seen.phase) == (outcome, Phase.PROXY if reply == 2 else Phase.CONNECT)
         assert seen.detail.startswith(f"SOCKS reply {reply}")
 
 

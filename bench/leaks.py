@@ -1,0 +1,238 @@
+"""How many leaks of real products are found, and how often one is made up, beside tools people use for it today.
+
+    python -m bench.leaks [--extra FILE]
+
+The corpus of tests/leaks, started once; what is true of each configuration is measured there by what its
+application received. Ours is one audit of all. Beside it ffuf with `-ac`, given the same spellings of the path or
+host (no headers and no methods: it cannot vary them together), and blackbox_exporter inverted: a probe that
+succeeds is an alarm. Must never say that a tool found what the witness did not see leak.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+from urllib.request import urlopen
+
+from bench.measuring import Void, machine
+from bench.targets import accepts, free_port, program, running
+
+TESTS = Path(__file__).resolve().parent.parent / "tests"
+sys.path.insert(0, str(TESTS))  # the corpus is a package of the tests
+
+from leaks.configuration import Configuration  # noqa: E402  needs the line above
+from leaks.corpus import CORPUS  # noqa: E402
+from leaks.estate import estate  # noqa: E402
+from leaks.leak_audit import BAD, OUT, audited  # noqa: E402
+from leaks.products import PRODUCTS, present  # noqa: E402
+from leaks.spellings import hosts, paths  # noqa: E402
+from leaks.whole import Estate  # noqa: E402
+from leaks.witness import Truth, Witness  # noqa: E402
+
+FFUF_SECONDS = 30.0
+
+
+@dataclass
+class Contestant:
+    """What one tool said of each configuration."""
+
+    name: str
+    alarms: set[str] = field(default_factory=set)
+    cleared: set[str] = field(default_factory=set)  # said to be closed, or nothing said where nothing is unproven
+    requests: int | None = None
+    seconds: float = 0.0
+
+
+# --- ours
+
+
+def ours(built: Estate, truths: dict[str, Truth], home: Path, extra: str) -> Contestant:
+    """One audit of everything. What counts as found is what a person is told came out, or was reached by HEAD."""
+    seen = audited(built, home, extra)
+    us = Contestant("auditor", seconds=seen.seconds)
+    gateways = {each.id for each in built.corpus}
+    us.requests = sum(1 for probe in seen.record.plan.probes if probe.paced_by in gateways)
+    for each in built.corpus:
+        verdicts = [one.verdict for one in seen.at_stake(each)]
+        counted = BAD if each.kind != "leaky" or _by_method_alone(truths[each.id]) else OUT
+        if any(verdict in counted for verdict in verdicts):
+            us.alarms.add(each.id)
+        if all(verdict == "closed" for verdict in verdicts):
+            us.cleared.add(each.id)
+    return us
+
+
+def _by_method_alone(truth: Truth) -> bool:
+    return all(each.spelling.method == "HEAD" for each in truth.leaks)
+
+
+# --- ffuf
+
+
+def ffuf(built: Estate, home: Path, name: str, *more: str) -> Contestant:
+    """One run for each address: whatever is left after its own calibration is an alarm."""
+    them = Contestant(name, requests=0)
+    started = time.perf_counter()
+    for each in built.corpus:
+        found = sum(_ffuf(built, each, address, home, *more) for address in built.gateways[each.id])
+        (them.alarms if found else them.cleared).add(each.id)
+        them.requests = None
+    them.seconds = time.perf_counter() - started
+    return them
+
+
+def _ffuf(built: Estate, each: Configuration, address: str, home: Path, *more: str) -> int:
+    words, out = home / "words", home / "ffuf.json"
+    out.unlink(missing_ok=True)
+    scheme, port = ("https", built.places.tls_port) if each.tls else ("http", built.places.port)
+    if each.by_host:
+        listed = [host for _, host, absolute in hosts(each.admin, each.public, port) if absolute is None]
+        asked = ["-u", f"{scheme}://{address}:{port}{each.path}", "-H", "Host: FUZZ"]
+    else:
+        prefix = each.allow[0].removesuffix("/*")
+        listed = [target.removeprefix("/") for _, target in paths(each.path, prefix)]
+        asked = ["-u", f"{scheme}://{address}:{port}/FUZZ", "-H", f"Host: {each.public}"]
+    words.write_text("\n".join(dict.fromkeys(listed)) + "\n")
+    argv = [program("ffuf"), "-s", "-ac", "-w", str(words), *asked, "-o", str(out), "-of", "json", *more]
+    done = subprocess.run(
+        argv, capture_output=True, stdin=subprocess.DEVNULL, timeout=FFUF_SECONDS, cwd=home, check=False
+    )
+    if not out.exists():
+        raise Void(f"ffuf on {each.id}: {done.stderr[-500:]!r}")
+    return len(json.loads(out.read_text())["results"])
+
+
+# --- blackbox_exporter
+
+
+def exporter(built: Estate, home: Path) -> Contestant:
+    """The plain path or host of each, probed once; nothing it says is ever unproven."""
+    them = Contestant("blackbox_exporter, inverted", requests=0)
+    with _exporting(built, home) as port:
+        started = time.perf_counter()
+        for each in built.corpus:
+            alarmed = any(_succeeds(built, each, address, port) for address in built.gateways[each.id])
+            (them.alarms if alarmed else them.cleared).add(each.id)
+            them.requests = (them.requests or 0) + len(built.gateways[each.id])
+        them.seconds = time.perf_counter() - started
+    return them
+
+
+def _succeeds(built: Estate, each: Configuration, address: str, port: int) -> bool:
+    scheme, own = ("https", built.places.tls_port) if each.tls else ("http", built.places.port)
+    target = quote(f"{scheme}://{address}:{own}{each.path}", safe="")
+    with urlopen(f"http://127.0.0.1:{port}/probe?module={each.id}&target={target}", timeout=20) as answer:
+        return "\nprobe_success 1\n" in answer.read().decode()
+
+
+@contextmanager
+def _exporting(built: Estate, home: Path) -> Iterator[int]:
+    port, conf = free_port(), home / "exporter.yml"
+    modules = {
+        each.id: {
+            "prober": "http",
+            "timeout": "5s",
+            "http": {
+                "headers": {"Host": each.admin if each.by_host else each.public},
+                "follow_redirects": False,
+                "preferred_ip_protocol": "ip4",
+                "tls_config": {"insecure_skip_verify": True},
+            },
+        }
+        for each in built.corpus
+    }
+    conf.write_text(json.dumps({"modules": modules}))  # JSON is YAML
+    argv = [
+        *(program("prometheus-blackbox-exporter"), f"--config.file={conf}"),
+        *(f"--web.listen-address=127.0.0.1:{port}", "--log.level=error"),
+    ]
+    with running(argv, home / "exporter.log", lambda: accepts(port)):
+        yield port
+
+
+# --- the table
+
+
+def table(truths: dict[str, Truth], contestants: Sequence[Contestant]) -> str:
+    """Markdown: recall for each class that leaks, then what was made up or believed, then the cost."""
+    leaky = [each for each in CORPUS if each.kind == "leaky"]
+    quiet = [each for each in CORPUS if not truths[each.id].leaks and not _reached(truths[each.id])]
+    unknown = [each for each in CORPUS if not truths[each.id].knowable]
+    rows = [["", "of", *(one.name for one in contestants)]]
+    for class_id in sorted({class_id for each in leaky for class_id in each.classes}):
+        rows.append(_row(f"found, {class_id}", [each for each in leaky if class_id in each.classes], contestants))
+    rows.append(_row("found, all that leak", leaky, contestants))
+    at_once = [each for each in leaky if _plainly(truths[each.id])]
+    rows.append(_row("found, that leak as configured", at_once, contestants))
+    rows.append(_row("false alarms", quiet, contestants))
+    rows.append(_row("said closed, though it leaks", leaky, contestants, cleared=True))
+    rows.append(_row("said closed, though unknowable", unknown, contestants, cleared=True))
+    count = sum(len(truth.usual) for truth in truths.values())
+    rows.append(["requests a target", "", *(_per(one.requests, count) for one in contestants)])
+    rows.append(["seconds a hundred targets", "", *(f"{one.seconds * 100 / count:.1f}" for one in contestants)])
+    lines = [" | ".join(row) for row in rows]
+    lines.insert(1, " | ".join("---" for _ in rows[0]))
+    return "\n".join(f"| {line} |" for line in lines)
+
+
+def _row(
+    what: str, among: Sequence[Configuration], contestants: Sequence[Contestant], cleared: bool = False
+) -> list[str]:
+    ids = {each.id for each in among}
+    return [what, str(len(ids)), *(str(len(ids & (o.cleared if cleared else o.alarms))) for o in contestants)]
+
+
+def _per(requests: int | None, count: int) -> str:
+    return "–" if requests is None else f"{requests / count:.0f}"
+
+
+def _reached(truth: Truth) -> bool:
+    """Whether the plain request reaches the application, which may then be told."""
+    return any(each.noted is not None for usual in truth.usual.values() for each in usual)
+
+
+def _plainly(truth: Truth) -> bool:
+    return any(truth.usual_leaks(address) for address in truth.usual)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Leaks of real products, found and made up.")
+    parser.add_argument("--extra", type=Path, help="top-level YAML that is added to the audit's probes.yaml")
+    asked = parser.parse_args()
+    lacking = [name for name in PRODUCTS if not present(name)]
+    try:
+        if lacking:
+            raise Void(f"missing: {', '.join(lacking)}; `sh scripts/parts.sh leaks` installs them")
+        with tempfile.TemporaryDirectory() as folder, estate(Path(folder), CORPUS) as built:
+            home = Path(folder)
+            witness = Witness(built)
+            truths = {each.id: witness.truth(each) for each in CORPUS}
+            us = ours(built, truths, home, asked.extra.read_text() if asked.extra else "")
+            contestants = [
+                us,
+                ffuf(built, home, "ffuf -ac"),
+                ffuf(built, home, "ffuf -ac -mc 200-299", "-mc", "200-299"),
+                exporter(built, home),
+            ]
+    except Void as void:
+        print(f"void: {void}", file=sys.stderr)
+        return 1
+    print(f"\n{machine()}; {len(CORPUS)} configurations\n\n{table(truths, contestants)}\n")
+    for one in contestants:
+        made_up = [each.id for each in CORPUS if each.id in one.alarms and not truths[each.id].leaks]
+        missed = [each.id for each in CORPUS if each.kind == "leaky" and each.id not in one.alarms]
+        print(
+            f"{one.name}: missed {', '.join(missed) or 'none'}; alarms where nothing leaks: {', '.join(made_up)}"
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
