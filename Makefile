@@ -1,10 +1,10 @@
 # The verbs of this project; CI calls the same ones. `make demo` and `make test` do all their own set-up.
-.PHONY: help setup parts demo test check soak bench build lock schema clean
+.PHONY: help setup parts demo test leaks check soak bench bench-leaks build lock schema clean
 .DEFAULT_GOAL := help
 BIN := .venv/bin
 
 help: ## what there is
-	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup:
 	@sh scripts/setup.sh
@@ -22,7 +22,11 @@ check: setup ## lint, formatting, types, import contracts
 	$(BIN)/lint-imports
 
 test: setup parts check ## everything that CI runs: check, then every test, on real servers where there are some
-	$(BIN)/pytest -q -m "not soak"
+	$(BIN)/pytest -q -m "not soak" -n 2 --dist loadgroup --ignore tests/leaks
+
+leaks: setup ## the corpus of leaky and confusing gateways: six products, three applications
+	@sh scripts/parts.sh leaks
+	$(BIN)/pytest -q -m "not soak" tests/leaks
 
 soak: setup parts ## the long forms of the fault and crash runs
 	$(BIN)/pytest -q -m soak --timeout 3600
@@ -31,6 +35,11 @@ bench: setup ## how fast, beside its peers, as ratios measured in one run
 	@sh scripts/parts.sh bench
 	$(BIN)/python -m bench.transport
 	$(BIN)/python -m bench.audit
+
+bench-leaks: setup ## what is found of the corpus, beside ffuf and blackbox_exporter
+	@sh scripts/parts.sh leaks
+	@sh scripts/parts.sh bench
+	$(BIN)/python -m bench.leaks
 
 build: setup ## the wheel, in dist/
 	$(BIN)/python -m build --wheel --no-isolation

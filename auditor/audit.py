@@ -6,8 +6,9 @@ are one transaction. Must never judge by itself, and never end without saying wh
 
 import asyncio
 import contextlib
+import gc
 import secrets
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
@@ -106,7 +107,8 @@ class Looking:
         live = [name for name in self.seeds if name not in self.handed]
         vantages = {name: Vantage(name, self.config, pacing, now=self.now) for name in live}
         try:
-            yield vantages
+            with _seldom_collected():
+                yield vantages
         finally:
             for vantage in vantages.values():
                 await vantage.aclose()
@@ -139,6 +141,21 @@ class Looking:
                     else:
                         for probe in probes:
                             saw(_from_file(self.handed.get(vantage, {}), probe))
+
+
+@contextlib.contextmanager
+def _seldom_collected() -> Iterator[None]:
+    """What is seen stays until the end: searching it for garbage again and again would cost a tenth."""
+    usual = gc.get_threshold()
+    gc.set_threshold(_OBJECTS_BETWEEN, *usual[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
+
+
+#: New objects between two searches for garbage, while an audit looks; Python's own default is 700.
+_OBJECTS_BETWEEN = 20_000
 
 
 def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:

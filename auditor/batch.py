@@ -15,7 +15,7 @@ from typing import Any, Literal, TextIO
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from auditor.config import Config
-from auditor.model import Observation, Plan, Probe, Seen, Side, codec
+from auditor.model import Observation, Outcome, Plan, Probe, Seen, Side, codec
 from auditor.plan import closing, digest, followups, main, opening
 from auditor.plan.rounds import HOPS
 
@@ -193,6 +193,8 @@ def _seen(name: str, number: int, line: bytes, head: Head, at: datetime) -> Seen
         raise BatchError(f"{name}:{number}: seen from {seen.vantage!r} in a file of {head.vantage!r}")
     if isinstance(seen, Observation):
         _check_time(name, number, seen.started_at, at)
+        if seen.started_at < head.started_at - MAX_CLOCK_AHEAD:
+            raise BatchError(f"{name}:{number}: observed before this file was begun: observe again")
     return seen
 
 
@@ -204,6 +206,22 @@ def plan_of(config: Config, vantage: str, seed: str, seen: Iterable[Seen]) -> Pl
     for _ in range(HOPS + 1):
         plan = plan + followups(config, seeds, plan.probes, seen)
     return plan + closing(config, seeds)
+
+
+def _check_consistent(name: str, seen: Observation, probe: Probe) -> None:
+    """What the parts of one observation say must agree: the judge reads one here and another there."""
+    answer, question = seen.answer, probe.question
+    wrong = None
+    if (answer is not None) != (seen.outcome is Outcome.ANSWERED) and question.kind != "dns":
+        wrong = f"{seen.outcome} {'with' if answer is not None else 'without'} an answer"
+    elif seen.outcome is Outcome.ANSWERED and answer is None:
+        wrong = "answered without an answer"
+    elif answer is not None and answer.kind == "http" and answer.status != answer.fingerprint.status:
+        wrong = f"status {answer.status} with the fingerprint of a {answer.fingerprint.status}"
+    elif question.kind != "dns" and question.address is not None and seen.address not in (None, question.address):
+        wrong = f"asked of {question.address}, answered by another address"
+    if wrong is not None:
+        raise BatchError(f"{name}: probe {seen.probe}: {wrong}")
 
 
 def _check_against_plan(name: str, head: Head, seen: Sequence[Seen], config: Config) -> None:
@@ -218,6 +236,8 @@ def _check_against_plan(name: str, head: Head, seen: Sequence[Seen], config: Con
         if each.probe in told:
             raise BatchError(f"{name}: probe {each.probe} is answered twice")
         told.add(each.probe)
+        if isinstance(each, Observation):
+            _check_consistent(name, each, probe)
         answer = each.answer if isinstance(each, Observation) else None
         if answer is not None and answer.kind not in _ANSWERS[probe.question.kind]:
             raise BatchError(

@@ -8,7 +8,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from auditor.judge.flatten import flattened
@@ -28,13 +28,14 @@ _CHARSETS = re.compile(
 _METRIC = re.compile(r"^[a-zA-Z_:][\w:]{0,200}", re.M | re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Print:
-    """A body once masked: its sketch, and its shape where it is JSON."""
+    """A body once masked: its sketch, and its shape where it is JSON. Those remembered are known by identity."""
 
     sketch: Sketch
     skeleton: str | None = None
     leaves: tuple[tuple[int, int], ...] = ()
+    lesser: tuple[str, ...] = ()  # hashes of it masked less, each unlike the others
 
 
 @dataclass(slots=True)
@@ -70,7 +71,7 @@ def printed(
     if known.family == "json" and document is None:
         document = _parse(raw, content_type)
     if document is not None:
-        found = _json(document, str if unmentioned else reflections.mask)
+        found = _json(document, str) if unmentioned else _mentioning(document, reflections)
     else:
         found = _text(raw, known.family, reflections)
     if unmentioned:
@@ -112,8 +113,26 @@ def _json(document: Any, mask: Callable[[str], str]) -> Print:
     return Print(sketch(flat.text), flat.skeleton, flat.leaves)
 
 
+def _mentioning(document: Any, reflections: Reflections) -> Print:
+    found = _json(document, reflections.mask)
+    lesser = (_hash(flattened(document, mask).text) for mask in (reflections.mask_whole, str))
+    return replace(found, lesser=tuple(dict.fromkeys(each for each in lesser if each != found.sketch.masked)))
+
+
 def _text(raw: str, family: str, reflections: Reflections) -> Print:
-    text = reflections.mask(" ".join(_stripped(raw, family).split()))
+    """A page may repeat what was asked, or use the same words anyway: so it is kept masked less as well."""
+    plain = " ".join(_stripped(raw, family).split())
+    text, whole = reflections.mask(plain), reflections.mask_whole(plain)
+    found = _sketched(text)
+    lesser = {less: _hash(mask_values(less)) for less in dict.fromkeys((whole, plain)) if less != text}
+    return replace(found, lesser=tuple(lesser.values())) if lesser else found
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="replace")).hexdigest()
+
+
+def _sketched(text: str) -> Print:
     key = _key(text.encode(errors="surrogatepass"))
     found = _TEXTS.get(key)
     if found is None:

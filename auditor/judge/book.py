@@ -69,8 +69,13 @@ class Look:
     @property
     def http(self) -> HttpAnswer | None:
         """The response, where one came in whole enough to have a status."""
-        if self.outcome is Outcome.ANSWERED and isinstance(self.answer, HttpAnswer):
-            return self.answer
+        seen = self.seen
+        if (
+            isinstance(seen, Observation)
+            and seen.outcome is Outcome.ANSWERED
+            and isinstance(seen.answer, HttpAnswer)
+        ):
+            return seen.answer
         return None
 
 

@@ -17,11 +17,11 @@ SIMHASH_BITS, SAME_JACCARD, SAME_LEAVES, ALIKE_JACCARD = 3, 0.90, 0.90, 0.60
 
 def eq(a: Fingerprint, b: Fingerprint, volatile: Set[int] = frozenset()) -> bool:
     """Whether two answers are the same. `volatile`: JSON leaves known to differ between two samples."""
-    if a.status != b.status or a.family != b.family or a.location != b.location:
+    if a.status != b.status or a.family != b.family or not _same_place(a, b):
         return False
     if a.family == "empty":
         return a.headers == b.headers
-    return a.masked == b.masked or _near(a, b) or _same_json(a, b, volatile)
+    return _same_text(a, b) or _near(a, b) or _same_json(a, b, volatile)
 
 
 def sim(a: Fingerprint, b: Fingerprint) -> bool:
@@ -33,12 +33,22 @@ def sim(a: Fingerprint, b: Fingerprint) -> bool:
 
 def alike(a: Fingerprint, b: Fingerprint) -> bool:
     """Same, or both empty with one status: gateways change headers, so nothing tells two empty answers apart."""
-    return eq(a, b) or (a.family == b.family == "empty" and a.status == b.status and a.location == b.location)
+    return eq(a, b) or (a.family == b.family == "empty" and same_redirect(a, b))
 
 
 def same_redirect(a: Fingerprint, b: Fingerprint) -> bool:
     """Whether two redirects lead to the same place by the same status."""
-    return a.status == b.status and a.location == b.location
+    return a.status == b.status and _same_place(a, b)
+
+
+def _same_place(a: Fingerprint, b: Fingerprint) -> bool:
+    """Whether two Locations read the same, masked as a reflection of the last segment or as a word by itself."""
+    return a.location == b.location or (a.lesser_location or a.location) == (b.lesser_location or b.location)
+
+
+def _same_text(a: Fingerprint, b: Fingerprint) -> bool:
+    """Whether two bodies read the same, however much of them is taken for a reflection of what was asked."""
+    return a.masked == b.masked or not {a.masked, *a.lesser}.isdisjoint((b.masked, *b.lesser))
 
 
 def too_little(a: Fingerprint) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from auditor.judge import location as locations
-from auditor.judge.bodies import printed
+from auditor.judge.bodies import Print, printed
 from auditor.judge.marks import marks_of
 from auditor.judge.masking import Reflections, mask_values
 from auditor.model import Fingerprint, HttpQuestion
@@ -51,11 +51,39 @@ def fingerprint(
     family, shown, found = printed(body[:MAX_BODY], content_type, reflections, products=200 <= status < 300)
     place = values.get("location")
     names, signature = _signed(header_names(headers), _told(headers))
+    return _made(
+        status=status,
+        family=family,
+        found=found,
+        location=None if place is None else locations.template(question, place, reflections.mask),
+        lesser_location=None if place is None else locations.template(question, place, reflections.mask_whole),
+        location_kind=None if place is None else locations.kind(question, place),
+        headers=signature,
+        header_names=names,
+        marks=marks_of(status, values, shown),
+    )
+
+
+@lru_cache(maxsize=512)
+def _made(
+    *,
+    status: int,
+    family: str,
+    found: Print,
+    location: str | None,
+    lesser_location: str | None,
+    location_kind: str | None,
+    headers: str,
+    header_names: tuple[str, ...],
+    marks: tuple[str, ...],
+) -> Fingerprint:
+    """One value for all answers that are alike: an audit keeps tens of thousands of them."""
     return Fingerprint(
         status=status,
         family=family,
-        location=None if place is None else locations.template(question, place, reflections),
-        location_kind=None if place is None else locations.kind(question, place),
+        location=location,
+        lesser_location=lesser_location,
+        location_kind=location_kind,
         masked=found.sketch.masked,
         size=found.sketch.size,
         tokens=found.sketch.tokens,
@@ -64,9 +92,10 @@ def fingerprint(
         shingles=found.sketch.shingles,
         skeleton=found.skeleton,
         leaves=found.leaves,
-        headers=signature,
-        header_names=names,
-        marks=marks_of(status, values, shown),
+        lesser=found.lesser,
+        headers=headers,
+        header_names=header_names,
+        marks=marks,
     )
 
 

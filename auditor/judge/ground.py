@@ -6,7 +6,7 @@ Must never be taken from another audit: without an answer inside, nothing that i
 from dataclasses import dataclass
 
 from auditor.judge.book import Book, Control, Look, together
-from auditor.judge.compare import eq, volatile_leaves
+from auditor.judge.compare import eq, same_redirect, volatile_leaves
 from auditor.model import Claim, Fingerprint, HttpAnswer, Role
 
 
@@ -22,6 +22,9 @@ class Ground:
     known: bool = False  # everything asked was answered, a sibling among it
     volatile: frozenset[int] = frozenset()
     truth: str | None = None  # id of the sample that is compared with
+    blind: bool = (
+        False  # the vantage could not see, or was kept from looking: what it would have said is not known
+    )
 
     @property
     def upstream(self) -> tuple[HttpAnswer, ...]:
@@ -64,6 +67,7 @@ def ground_of(book: Book, claim: Claim, variant: str, vantage: str, sight: Contr
         known=bool(siblings) and len(_answers(book, asked)) == len(asked),
         volatile=volatile,
         truth=_truth_id(book, truths),
+        blind=bool(truths) and (sight is not Control.GOOD or state is Control.MISSING),
     )
 
 
@@ -100,5 +104,5 @@ def _steady(samples: tuple[HttpAnswer, ...], volatile: frozenset[int]) -> bool:
 
 
 def _only_values_differ(a: Fingerprint, b: Fingerprint) -> bool:
-    same_frame = a.status == b.status and a.location == b.location
+    same_frame = same_redirect(a, b)
     return same_frame and a.skeleton is not None and a.skeleton == b.skeleton

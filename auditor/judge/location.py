@@ -5,9 +5,10 @@ Must never raise for any bytes a server may put into a Location, and never resol
 
 import ipaddress
 import re
+from collections.abc import Callable
 from urllib.parse import SplitResult, urlsplit
 
-from auditor.judge.masking import Reflections, mask_values
+from auditor.judge.masking import mask_values
 from auditor.model import HttpQuestion
 
 #: Longest Location that is looked at.
@@ -53,19 +54,19 @@ def own_hosts(question: HttpQuestion) -> frozenset[str]:
     return frozenset(_bare(host) for host in hosts if host)
 
 
-def template(question: HttpQuestion, location: str, reflections: Reflections) -> str:
-    """The Location with reflections masked and the way back dropped; own hosts in any scheme read the same."""
+def template(question: HttpQuestion, location: str, mask: Callable[[str], str]) -> str:
+    """The Location, masked by `mask` and without the way back; own hosts in any scheme read the same."""
     parts = split(location)
     if parts is None:
         return "⟨INVALID⟩"
     own = not parts.hostname or _bare(parts.hostname) in own_hosts(question)
     origin = "⟨HOST⟩" if own else f"{parts.scheme}://{parts.netloc}"
     kept = [
-        f"{name}={mask_values(reflections.mask(value))}"
+        f"{name}={mask_values(mask(value))}"
         for name, _, value in (part.partition("=") for part in parts.query.split("&") if part)
         if name.lower() not in _WAY_BACK
     ]
-    path = mask_values(reflections.mask(parts.path)) or "/"
+    path = mask_values(mask(parts.path)) or "/"
     return f"{origin}{path}" + (f"?{'&'.join(sorted(kept))}" if kept else "")
 
 

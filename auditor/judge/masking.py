@@ -13,7 +13,7 @@ from auditor.model import HttpQuestion
 
 #: A reflected path shorter than this would mask ordinary text.
 SHORTEST_PATH = 4
-#: The last segment of a path is masked alone when it is at least this long.
+#: The last segment of a path is masked wherever it stands when it is at least this long, else as a word.
 SHORTEST_SEGMENT = 6
 
 _UUID = re.compile(r"(?<![0-9A-Za-z])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.I)
@@ -113,7 +113,7 @@ class Reflections:
         path, _, query = question.target.partition("?")
         segment = path.rstrip("/").rpartition("/")[2]
         paths = _spellings(path) if path == question.target else _spellings(path) | _spellings(question.target)
-        paths.update([each for each in (segment, unquote(segment)) if len(each) >= SHORTEST_SEGMENT])
+        segments = {each for each in (segment, unquote(segment)) if len(each) >= SHORTEST_SEGMENT} - paths
         nonces = {
             value for part in query.split("&") if len(value := part.partition("=")[2] or part) >= SHORTEST_SEGMENT
         }
@@ -122,11 +122,14 @@ class Reflections:
                 nonces.update(_spellings(value))
         marked = [
             *[(-len(needle), needle, "⟨PATH⟩") for needle in paths if len(needle) >= SHORTEST_PATH],
+            *[(-len(needle), needle, "⟨PATH⟩") for needle in segments],
             *[(-len(needle), needle, "⟨NONCE⟩") for needle in nonces if len(needle) >= SHORTEST_SEGMENT],
             *_hosts(question.host, question.host_header, question.sni, question.address),
         ]
         # The longest first: a segment of the path may stand in the name of the host.
         self._needles = [(needle, mark) for _, needle, mark in sorted(marked)]
+        self._whole = [entry for entry in self._needles if entry[0] not in segments]
+        self._word = _as_word(segment)
         together = "".join([needle for needle, _ in self._needles])
         #: Whether a needle may come together only where white space is made one.
         self.spaced = together.split() != [together]
@@ -135,11 +138,31 @@ class Reflections:
         for needle, mark in self._needles:
             if needle in text:
                 text = text.replace(needle, mark)
+        return text if self._word is None else self._word.sub("⟨PATH⟩", text)
+
+    def mask_whole(self, text: str) -> str:
+        """The same, but for the last segment of the path alone, which may be an ordinary word of the page."""
+        for needle, mark in self._whole:
+            if needle in text:
+                text = text.replace(needle, mark)
         return text
 
     def occur(self, text: str) -> bool:
         """Whether masking would change the text."""
-        return any([needle in text for needle, _ in self._needles])
+        if any([needle in text for needle, _ in self._needles]):
+            return True
+        return self._word is not None and self._word.search(text) is not None
+
+
+_SHORT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,3}[A-Za-z0-9]")
+
+
+@lru_cache(maxsize=4096)
+def _as_word(segment: str) -> re.Pattern[str] | None:
+    """A segment too short to be masked wherever it stands, as a word; None: it is longer, or no word."""
+    if not _SHORT.fullmatch(segment):
+        return None
+    return re.compile(rf"(?<![\w⟨]){re.escape(segment)}(?![\w⟩])")
 
 
 @lru_cache(maxsize=4096)

@@ -55,6 +55,7 @@ class Zone:
     out: Control  # the entrance before and after, the hijack control, and the vantage's sight
     hijack: bool  # a random label under a public zone got an answer
     random: frozenset[str]  # everything that random labels were answered with, of either kind
+    rotating: bool  # two random labels of the name's own zone were answered differently
     siblings: frozenset[str]  # what random labels of the name's own zone came to: nxdomain, nodata, data, failed
     ids: tuple[str, ...]
 
@@ -121,7 +122,8 @@ def _with_data(
     expect = claim.expect or _E.ABSENT
     private = sorted(address for address in addresses if special(address))
     equal = bool(addresses & inside.addresses)
-    wildcard = found <= zone.random
+    aliases = _aliases(found)
+    wildcard = zone.rotating or found <= zone.random or (bool(aliases) and aliases <= zone.random)
     if expect is _E.PRIVATE_ONLY:
         if len(private) < len(addresses):
             return _resolves(addresses, inside, _C.HIGH)
@@ -219,6 +221,7 @@ def _zone(book: Book, claim: Claim, target: Look, sight: Control) -> Zone:
         out=state,
         hijack=any(_data(look) for look in hijack),
         random=frozenset().union(*(_data(look) for look in (*hijack, *siblings))),
+        rotating=_rotating(siblings),
         siblings=frozenset(said),
         ids=tuple(look.probe.id for look in (*entrance, *hijack, *siblings)),
     )
@@ -234,6 +237,21 @@ def _siblings(book: Book, claim: Claim, target: Look) -> list[Look]:
         return []
     nearest = max(above, key=lambda zone: (len(zone), zone))
     return [look for look in looks if look.probe.group == f"zone|{nearest}"]
+
+
+def _rotating(siblings: Iterable[Look]) -> bool:
+    """Whether a wildcard hands out its addresses in turn, so that other ones are no record of their own."""
+    by_name: dict[str, set[str]] = {}
+    for look in siblings:
+        if look.probe.question.kind == "dns":
+            by_name.setdefault(look.probe.question.name, set()).update(_data(look))
+    found = list(by_name.values())
+    return len(found) > 1 and all(found) and any(each != found[0] for each in found)
+
+
+def _aliases(found: Iterable[str]) -> frozenset[str]:
+    """Where a name is sent to; two names sent to one place are told apart by nothing that is found there."""
+    return frozenset(each for each in found if each.startswith(("CNAME", "DNAME")))
 
 
 def _sibling_said(look: Look) -> str:

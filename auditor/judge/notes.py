@@ -49,7 +49,9 @@ NOTES: dict[Reason, str] = {
     Reason.UNRESOLVED: "The entrance's name led to no address, or not every question about it was answered.",
     Reason.OUT_OF_SCOPE: "The vantage's allow-list does not cover this.",
     Reason.BLIND: "The vantage could not see, so it did not look.",
-    Reason.OUTSIDE_CONTROL_FAILED: "A control outside failed: that nothing was reached proves nothing.",
+    Reason.OUTSIDE_CONTROL_FAILED: (
+        "A control outside failed, or gets what random paths get: that nothing was reached proves nothing."
+    ),
     Reason.INSIDE_CONTROL_FAILED: "The target did not answer inside as it must: silence outside proves nothing.",
     Reason.CONTROL_MISSING: "A control was never asked: without it nothing is proven.",
     Reason.GROUND_TRUTH_INDISTINCT: "Inside does not tell the target from nonsense, so neither can we.",

@@ -5,6 +5,7 @@ everything asked inside was answered and says otherwise.
 """
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from auditor.judge.compare import alike
 from auditor.judge.fingerprint import header_names, realm_of
@@ -88,16 +89,21 @@ def _realms(answer: HttpAnswer) -> set[str]:
     return {challenge for challenge in challenges if " " in challenge}
 
 
-def _traits(answer: HttpAnswer) -> set[str]:
+def _traits(answer: HttpAnswer) -> frozenset[str]:
     """What a server shows of itself in its headers: names of its own, values that name it, cookie names."""
-    found = {name for name in header_names(answer.headers) if name not in _COMMON}
-    for name, value in answer.headers:
+    return _traits_in(answer.headers)
+
+
+@lru_cache(maxsize=1024)
+def _traits_in(headers: tuple[tuple[str, str], ...]) -> frozenset[str]:
+    found = {name for name in header_names(headers) if name not in _COMMON}
+    for name, value in headers:
         lower = name.lower()
         if lower in _TELLING:
             found.add(f"{lower}={realm_of(value) if lower == 'www-authenticate' else value}")
         elif lower == "set-cookie":
             found.add(f"cookie={value.partition('=')[0].strip()}")
-    return found
+    return frozenset(found)
 
 
 def _union(sets: Iterable[set[str]]) -> set[str]:

@@ -207,12 +207,15 @@ class _Judging:
     # --- one sighting ------------------------------------------------------------------------------------
 
     def _worst(self, claim: Claim, look: Look, grounds: Sequence[Ground], sight: Control) -> _Sighted:
-        """The worst that any inside vantage makes of it; one without a good truth has a say where it accuses."""
+        """The worst that any inside vantage makes of it.
+
+        One that looked and did not find the target, as from another network, has a say only where it accuses.
+        """
         first, *more = [self._http(claim, look, ground, sight) for ground in grounds]
         believed = [
             other
             for other, ground in zip(more, grounds[1:], strict=True)
-            if ground.control is Control.GOOD or other.ruling.stands
+            if ground.control is Control.GOOD or ground.blind or other.ruling.stands
         ]
         worst = min((first, *believed), key=lambda each: severity_key(each.ruling))
         hushed = all(each.hushed for each in (first, *believed))

@@ -159,6 +159,10 @@ class Fingerprint:
     leaves: tuple[tuple[int, int], ...]  # JSON: (path hash, masked value hash), at most 256
     headers: str  # header signature: hash of names in order and the values that identify a server
     header_names: tuple[str, ...]  # lower case, in order, volatile ones dropped
+    #: The body and the Location masked less, where that differs: without the last segment of the path alone, and
+    #: the body with nothing masked that was asked. A page may have its words by itself.
+    lesser: tuple[str, ...] = ()
+    lesser_location: str | None = None
     marks: tuple[str, ...] = ()  # what the body or headers show: "waf:…", "error_envelope", "trace", "sig:…", …
 
 

@@ -4,6 +4,7 @@ Must never depend on what was answered, but for the addresses a gateway's name r
 """
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from auditor.config import Config, GatewayConfig, ServiceConfig
@@ -31,6 +32,7 @@ def gateway_endpoint(gateway: GatewayConfig) -> tuple[str, str, int]:
     return endpoint(gateway.url)
 
 
+@lru_cache(maxsize=1024)
 def endpoint(url: str) -> tuple[str, str, int]:
     """(scheme, host, port) of an http or https URL; the configuration has been checked before."""
     parts = urlsplit(url)

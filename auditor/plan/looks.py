@@ -68,12 +68,11 @@ class Look:
         follows: str | None = None,
         variant: str = "baseline",
     ) -> Probe:
-        bare = Probe(
-            "", self.vantage, role, group, lane, step, question, variant, attempt, follows, paced_by,
-            expect_status,
+        rest = (
+            self.vantage, role, group, lane, step, question, variant, attempt, follows, paced_by, expect_status
         )  # fmt: skip
-        text = f"{self.names.seed}\x1f{bare!r}"
-        return replace(bare, id=hashlib.blake2b(text.encode(), digest_size=9).hexdigest())
+        text = f"{self.names.seed}\x1f{rest!r}"
+        return Probe(hashlib.blake2b(text.encode(), digest_size=9).hexdigest(), *rest)
 
     # --- proving sight, finding addresses ----------------------------------------------------------------
 

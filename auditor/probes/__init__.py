@@ -3,13 +3,13 @@
 Must never judge, and never let a failure of the prober pass for silence of the network.
 """
 
-import asyncio
 import logging
 from time import monotonic
 from typing import Protocol
 
 from auditor.model import Observation, Outcome, Probe
 from auditor.probes import dns, http, tcp, tls
+from auditor.probes.bound import Within
 from auditor.probes.eyes import Eyes
 from auditor.probes.outcomes import Failure, failure_of
 from auditor.probes.redact import printable
@@ -50,7 +50,7 @@ async def look(probe: Probe, eyes: Eyes) -> Observation:
         )
 
     try:
-        async with asyncio.timeout(bound):
+        with Within(bound):
             seen = await kind.look(probe, eyes)
     except TimeoutError:
         return prober_error(f"the exchange was still not over after {bound:g} s")

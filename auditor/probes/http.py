@@ -6,6 +6,7 @@ Must never follow a redirect, send a credential that the question does not hold,
 import hashlib
 import re
 from functools import lru_cache
+from sys import intern
 
 import httpx
 
@@ -127,11 +128,12 @@ def _answer(question: HttpQuestion, response: httpx.Response, tls: TlsAnswer | N
     location = headers[lower.index("location")][1] if "location" in lower else None
     return HttpAnswer(
         status=reply.status,
-        reason=printable(reply.reason.decode("latin-1")),
-        version=f"HTTP/{reply.version}",
+        # Interned: one string for all answers that have it, for an audit keeps tens of thousands of them.
+        reason=intern(printable(reply.reason.decode("latin-1"))),
+        version=intern(f"HTTP/{reply.version}"),
         headers=shown_headers,
         body_size=len(reply.body),
-        body_sha256=hashlib.sha256(body).hexdigest(),
+        body_sha256=intern(hashlib.sha256(body).hexdigest()),
         truncated=response.extensions["truncated"],
         excerpt=shown_body,
         redactions=tuple(sorted(found | in_body)),

@@ -11,6 +11,7 @@ from time import monotonic
 from typing import Generic, TypeVar
 
 from auditor.model import Answer, HttpQuestion, Observation, Outcome, Phase, Probe, TcpQuestion, TlsQuestion
+from auditor.probes.bound import Within
 from auditor.probes.eyes import Eyes
 from auditor.probes.outcomes import ExchangeFailed, Failure
 from auditor.probes.redact import printable
@@ -52,7 +53,7 @@ async def reach(
     failure: Failure | None = None
     unseen: list[str] = []
     try:
-        async with asyncio.timeout_at(until):
+        with Within(eyes.limits.probe_seconds):
             for candidate in await _addresses(question, eyes, trace):
                 if not eyes.permits(question.host, candidate, question.port):
                     unseen.append(candidate)

@@ -116,7 +116,10 @@ def cut(text: str, limit: int) -> str:
 def redact_headers(headers: Iterable[tuple[str, str]]) -> tuple[tuple[tuple[str, str], ...], set[str]]:
     """Headers fit to be stored, and the names of the rules that redacted something in them."""
     found: set[str] = set()
-    return tuple([_clean.get(header) or _header(header, found) for header in headers]), found
+    shown = tuple([_clean.get(header) or _header(header, found) for header in headers])
+    if len(_heads) >= _MOST_HEADS:
+        _heads.clear()
+    return _heads.setdefault(shown, shown), found
 
 
 def _header(header: tuple[str, str], found: set[str]) -> tuple[str, str]:
@@ -133,6 +136,9 @@ def _header(header: tuple[str, str], found: set[str]) -> tuple[str, str]:
 #: Headers that hold nothing to be redacted, for most come again and again; such as hold a secret are not kept.
 _clean: dict[tuple[str, str], tuple[str, str]] = {}
 _MOST_CLEAN, _CLEAN_CHARACTERS = 2048, 256
+#: Whole heads as shown, so that those that are alike are one value: an audit keeps tens of thousands of them.
+_heads: dict[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]] = {}
+_MOST_HEADS = 256
 
 
 def header_value(name: str, value: str, found: set[str]) -> str:

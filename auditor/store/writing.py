@@ -28,6 +28,9 @@ from auditor.store.tables import (
     VANTAGE_STATE,
 )
 
+#: Rows made and written at once: all of a large plan's would take more memory than the plan.
+_AT_ONCE = 1_000
+
 DIED = "the process ended before it had concluded"
 
 
@@ -214,9 +217,11 @@ def _append(
     columns: Callable[[int, int, Any], rows.Values],
 ) -> None:
     start = _next(connection, table, number)
-    found = [columns(number, place, each) for place, each in enumerate(values, start)]
-    if found:
-        connection.execute(insert(table), found)
+    for at in range(0, len(values), _AT_ONCE):
+        part = values[at : at + _AT_ONCE]
+        connection.execute(
+            insert(table), [columns(number, place, each) for place, each in enumerate(part, start + at)]
+        )
 
 
 def seen_rows(number: int, seen: Sequence[Seen]) -> list[rows.Values]:

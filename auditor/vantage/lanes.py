@@ -44,27 +44,30 @@ class Lanes:
     probes: Sequence[Probe]
     one: Callable[[Place], Awaitable[None]]
     going: Callable[[], bool]
-    width: int  # lanes of one queue that live at once, and probes of one step
+    width: int  # lanes of one queue that live at once, and probes of their steps
 
     async def run(self, key: Callable[[Probe], Hashable]) -> None:
         async with asyncio.TaskGroup() as group:
             for queue in queues_of(lanes_of(self.probes), self.probes, key):
-                for _ in range(min(self.width, len(queue))):
-                    group.create_task(self._lanes(queue))
+                living = set(range(min(self.width, len(queue))))
+                for number in tuple(living):
+                    group.create_task(self._lanes(queue, living, number))
 
-    async def _lanes(self, queue: deque[Lane]) -> None:
+    async def _lanes(self, queue: deque[Lane], living: set[int], number: int) -> None:
         while queue and self.going():
             for _, step in groupby(queue.popleft(), key=lambda place: self.probes[place].step):
                 if self.going():
-                    await self._together(list(step))
+                    # Lanes that live share the width, so that together they have no more tasks than exchanges.
+                    await self._together(list(step), -(-self.width // len(living)))
+        living.discard(number)
 
-    async def _together(self, step: Lane) -> None:
-        if len(step) == 1:
-            await self.one(step[0])
-            return
+    async def _together(self, step: Lane, width: int) -> None:
         places = iter(step)
+        if width == 1 or len(step) == 1:
+            await self._each(places)
+            return
         async with asyncio.TaskGroup() as group:
-            for _ in range(min(self.width, len(step))):
+            for _ in range(min(width, len(step))):
                 group.create_task(self._each(places))
 
     async def _each(self, places: Iterator[Place]) -> None:

@@ -6,8 +6,7 @@ Must never let a probe through early, whatever the order in which they come.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 
 from auditor.config import Config
 from auditor.model import DnsQuestion, Probe
@@ -46,6 +45,36 @@ class Turnstile:
             self._due = max(self._due, self._clock()) + self._interval
 
 
+class Slot:
+    """A probe's place among the exchanges of now, as a context."""
+
+    __slots__ = ("_everything", "_places", "_turnstile")
+
+    def __init__(
+        self, everything: asyncio.Semaphore, turnstile: Turnstile | None, places: asyncio.Semaphore | None
+    ) -> None:
+        self._everything, self._turnstile, self._places = everything, turnstile, places
+
+    async def __aenter__(self) -> None:
+        places = self._places
+        if places is not None:
+            await places.acquire()
+        try:
+            if self._turnstile is None:
+                await self._everything.acquire()
+            else:
+                await self._turnstile.through(self._everything)
+        except BaseException:
+            if places is not None:
+                places.release()
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        self._everything.release()
+        if self._places is not None:
+            self._places.release()
+
+
 class Pacing:
     """The bounds of one audit, as the configuration has them. Belongs to one event loop."""
 
@@ -65,24 +94,9 @@ class Pacing:
             for name, gateway in config.gateways.items()
         }
 
-    @asynccontextmanager
-    async def slot(self, probe: Probe) -> AsyncIterator[None]:
+    def slot(self, probe: Probe) -> "Slot":
         """Wait until this probe may go out, and hold its place until it is over."""
-        turnstile, places = self._bounds(probe)
-        if places is not None:
-            await places.acquire()
-        try:
-            if turnstile is None:
-                await self._everything.acquire()
-            else:
-                await turnstile.through(self._everything)
-            try:
-                yield
-            finally:
-                self._everything.release()
-        finally:
-            if places is not None:
-                places.release()
+        return Slot(self._everything, *self._bounds(probe))
 
     def queue_of(self, probe: Probe) -> tuple[str, str]:
         """Probes with equal queues wait for the same turnstile, or for none."""

@@ -17,6 +17,7 @@ Must never resolve a name, and must never say yes for want of a rule. The rules,
 """
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import urlsplit
 
@@ -195,6 +196,7 @@ def _bare(name: str) -> str:
     return name.rstrip(".").lower()
 
 
+@lru_cache(maxsize=8192)
 def _address(text: str) -> Address | None:
     try:
         return ip_address(text.strip("[]"))

@@ -1,4 +1,4 @@
-"""Small companies on loopback, each one function for the gateway and one for the app inside, and a real audit of them.
+"""Small companies on loopback: a function for the gateway, one for the app inside, and a real audit of them.
 
 What reaches the app by way of the gateway is written down by the witness: a company is sound as long as that list
 is empty, whatever the gateway says.
@@ -44,7 +44,10 @@ def json_page(status: int, value: object, *headers: tuple[str, str]) -> Reply:
     return page(status, json.dumps(value), *headers, kind="application/json")
 
 
-NGINX = "<html><head><title>{0}</title></head><body><center><h1>{0}</h1></center><hr><center>nginx</center></body></html>"
+NGINX = (
+    "<html><head><title>{0}</title></head><body><center><h1>{0}</h1></center>"
+    "<hr><center>nginx</center></body></html>"
+)
 NOT_FOUND = page(404, NGINX.format("404 Not Found"), ("Server", "nginx"))
 HEALTHY = json_page(200, {"status": "up", "stage": "public", "since": "the beginning of the month"})
 SECRET = {"tenant": "acme", "plan": "gold", "regions": ["eu-west", "us-east"], "limits": {"cpu": 12, "memory": 96}}
@@ -73,9 +76,9 @@ def edge(request: Request) -> Reply:
 
 @dataclass
 class Strange:
-    """A company. `gateway` may forward to the app, which the witness then sees."""
+    """A company. `forwarding` is a gateway that knows the way to the app; what goes there the witness sees."""
 
-    gateway: Answer | Callable[[Request, Forward], Awaitable[Reply]] = edge
+    gateway: Answer = edge
     inside: Answer = app
     paths: tuple[str, ...] = TARGETS
     names: tuple[str, ...] = (INTERNAL,)
@@ -84,7 +87,7 @@ class Strange:
     control_status: int = 200
     health: str | None = "/health"
     public_dns: Resolve | None = None
-    forwards: bool = False  # whether `gateway` is given the way to the app
+    forwarding: Callable[[Request, Forward], Awaitable[Reply]] | None = None
     second: Answer | None = None  # what another inside vantage finds at the same name
     witness: list[str] = field(default_factory=list)
 
@@ -93,9 +96,9 @@ class Strange:
             self.witness.append(asked.target)
             return self.inside(asked)
 
-        if self.forwards:
-            return await self.gateway(request, forward)  # type: ignore[call-arg, misc]
-        return self.gateway(request)  # type: ignore[call-arg, return-value]
+        if self.forwarding is not None:
+            return await self.forwarding(request, forward)
+        return self.gateway(request)
 
 
 @dataclass

@@ -5,6 +5,7 @@ import io
 import json
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from audits import Clock, Watch, database, verdicts_of
@@ -187,6 +188,29 @@ def test_a_line_that_is_off_is_refused(
     taken: tuple[Config, str, Clock, Path], values: dict[str, object], because: str
 ) -> None:
     assert because in refusal(taken, changed(taken[1], 1, **values))
+
+
+def first_answered(text: str, kind: str) -> tuple[int, dict[str, Any]]:
+    """The first line with a whole answer of a kind."""
+    for number, line in enumerate(text.splitlines()):
+        seen = json.loads(line)
+        answer = seen.get("answer")
+        if seen.get("outcome") == "answered" and answer is not None and answer["kind"] == kind:
+            return number, seen
+    raise AssertionError(f"no {kind} answer in this file")
+
+
+def test_an_observation_at_odds_with_itself_is_refused(taken: tuple[Config, str, Clock, Path]) -> None:
+    """Each would be read one way by one rule and another way by the next."""
+    text = taken[1]
+    line, seen = first_answered(text, "http")
+    assert "without an answer" in refusal(taken, changed(text, line, answer=None))
+    assert "timed_out with an answer" in refusal(taken, changed(text, line, outcome="timed_out"))
+    other = seen["answer"] | {"status": 418}
+    assert "fingerprint of a" in refusal(taken, changed(text, line, answer=other))
+    dns, _ = first_answered(text, "dns")
+    assert "answered without an answer" in refusal(taken, changed(text, dns, answer=None))
+    assert "before this file was begun" in refusal(taken, changed(text, line, started_at="2026-02-28T12:00:00Z"))
 
 
 def test_what_was_cut_doubled_or_padded_is_refused(taken: tuple[Config, str, Clock, Path]) -> None:

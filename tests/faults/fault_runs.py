@@ -104,7 +104,7 @@ async def _partly_seen(process: Process) -> Ended:
 async def site(
     folder: Path, url: str | None = None, *broken: Breakage, whole: bool = False
 ) -> AsyncIterator[Site]:
-    """Without a URL the database is a file in the folder. All the lab has is audited only where `whole` says so."""
+    """Without a URL the database is a file in the folder; unless `whole`, the first service alone is audited."""
     async with company(*broken, root=folder / "lab") as lab, hook() as there:
         found = Site(folder, lab, there, url or f"sqlite:///{folder / 'auditor.db'}")
         text = lab.configuration(database="sqlite:///not-this-one.db", report=found.report)

@@ -3,9 +3,11 @@
 import asyncio
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from fault_hook import SECRET
 from fault_runs import PIPE, Site, remount, result, site, small_disk
 
@@ -90,3 +92,20 @@ async def _says(found: Site, code: int, words: str, *args: str) -> None:
     )  # fmt: skip
     done = await result(process)
     assert (done.code, words in done.err) == (code, True), (args, done)
+
+
+@pytest.mark.parametrize(
+    ("program", "words"),
+    [
+        ("c.app = lambda: {}['what nobody thought of']", "KeyError: 'what nobody thought of'"),
+        ("c.app = lambda: open('/nowhere/at/all')", "/nowhere/at/all: No such file or directory"),
+        ("import os; os.dup2(os.open('/dev/full', os.O_WRONLY), 1); c.app = lambda: print('x')", "No space left"),
+    ],
+    ids=["a fault of ours", "a file", "output that is lost"],
+)
+def test_whatever_goes_wrong_is_neither_clean_nor_a_finding(program: str, words: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", f"import auditor.cli as c; {program}; c.main()"], capture_output=True, text=True
+    )
+    assert done.returncode == 3
+    assert words in done.stderr

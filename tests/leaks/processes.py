@@ -49,6 +49,10 @@ class Process:
                 env={**os.environ, **environment},
             )
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def await_ready(self) -> None:
         eventually(self._up, f"{self.name} on {self._listens}\n{self.log()}", READY_SECONDS)
 

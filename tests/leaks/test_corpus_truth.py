@@ -8,7 +8,8 @@ from leaks.corpus import BY_ID, CORPUS
 from leaks.whole import Estate
 from leaks.witness import Truth
 
-pytestmark = pytest.mark.parts
+#: The first to ask waits for all to be measured.
+pytestmark = [pytest.mark.parts, pytest.mark.xdist_group("leaks"), pytest.mark.timeout(300)]
 
 
 @pytest.mark.parametrize("id", [each.id for each in CORPUS if each.kind == "leaky"])

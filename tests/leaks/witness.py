@@ -83,7 +83,7 @@ class Witness:
         """Someone inside asks through the gateway, where the configuration has it so."""
         if each.warm:
             where = self._built.places
-            ask(self._built.gateways[each.id][0], where.port, where.inside, each.path, each.public)
+            ask(self._built.gateways[each.id][0], where.port, where.inside, each.path, self._usual_host(each))
 
     def truth(self, each: Configuration) -> Truth:
         """Everything about one configuration."""
