@@ -280,7 +280,13 @@ def _conclude(
         name: Owned(service.owner, service.severity, service.guarded_ok)
         for name, service in config.services.items()
     }
-    settled = settle(verdicts.judgements, store.findings(), services=services, at=ended.finished_at or at)
+    settled = settle(
+        verdicts.judgements,
+        store.findings(),
+        services=services,
+        at=ended.finished_at or at,
+        whole=looking.seeds.keys() == config.vantages.keys(),
+    )
     baseline = store.baseline()
     outgoing = messages(settled.changes, {f.id: f for f in settled.findings}, ended, baseline, destinations)
     store.conclude(ended, verdicts, settled, outgoing, batches=batches)

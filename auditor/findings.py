@@ -133,12 +133,14 @@ def settle(
     *,
     services: Mapping[str, Owned],
     at: datetime,
+    whole: bool = True,
 ) -> Settled:
     """What this audit's judgements make of the findings known before it.
 
     `at` is when the audit ended and names it: settling the same judgements again with the same `at` changes
     nothing. Should the clock have stepped back, times stay where they were. A finding nothing was judged about,
-    because its claim is no longer in the configuration or no address was found, stays as it is.
+    because its claim is no longer in the configuration or no address was found, stays as it is. An audit that was
+    not `whole`, because it left vantages out, resolves none: who saw the leak may not have looked.
     Raises ValueError when `at` has no time zone.
     """
     if at.tzinfo is None:
@@ -147,7 +149,10 @@ def settle(
     changes: dict[str, Change] = {}
     for name, members in _grouped(judgements).items():
         owned = services.get(members[0].claim.service, UNOWNED)
-        after, kind = _settled(name, known.get(name), _group(members), owned, at)
+        group = _group(members)
+        if group.worst is None and not whole:
+            continue
+        after, kind = _settled(name, known.get(name), group, owned, at)
         if after is None:
             continue
         findings[name] = after

@@ -7,7 +7,7 @@ body. Must never remember the body itself: it may hold secrets.
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,8 +16,8 @@ from auditor.judge.marks import Shown, shown_in
 from auditor.judge.masking import Reflections, mask_values, strip_markup
 from auditor.judge.sketch import MAX_TOKENS, Sketch, sketch
 
-#: Bodies and texts remembered, at most; each takes some 50 KB at the very worst.
-MOST_REMEMBERED = 256
+#: What is remembered, at most: bodies, and numbers in their prints, of 40 bytes or so each.
+MOST_BODIES, MOST_NUMBERS = 4_096, 400_000
 
 _CHARSET = re.compile(r"charset=[\"']?([\w.:-]{1,40})", re.I)
 _CHARSETS = re.compile(
@@ -38,20 +38,34 @@ class Print:
     lesser: tuple[str, ...] = ()  # hashes of it masked less, each unlike the others
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Body:
     """What a body is, whoever asked for it."""
 
     family: str
     shown: Shown
-    fixed: bool = False  # nothing is masked in it
+    fixed: Print | None = None  # of one in which nothing is masked
     literal: bool = False  # what is masked in it stands in the body as it is, but for white space
-    plain: Print | None = None  # of one that mentions nothing of the question
 
 
-#: By hash of the body and of all that decides how it is read; by hash of the text.
+class _Prints(dict[Hashable, Print]):
+    """Prints remembered; all forgotten at once when there are too many numbers in them."""
+
+    _numbers = 0
+
+    def keep(self, key: Hashable, found: Print) -> Print:
+        self._numbers += 32 + len(found.sketch.shingles) + 4 * len(found.leaves)
+        if self._numbers > MOST_NUMBERS:
+            self.clear()
+            self._numbers = 0
+        self[key] = found
+        return found
+
+
+#: By hash of the body and of all that decides how it is read.
 _BODIES: dict[bytes, _Body] = {}
-_TEXTS: dict[bytes, Print] = {}
+#: By the same, and the question where the body mentions it; or by hash of the text.
+_PRINTS = _Prints()
 
 
 def printed(
@@ -64,41 +78,39 @@ def printed(
     if known is None:
         document = _parse(raw, content_type)
         known = _read(body, raw, document, content_type, products)
-        _remember(_BODIES, key, known)
-    unmentioned = known.fixed or (known.literal and not reflections.spaced and not reflections.occur(raw))
-    if unmentioned and known.plain is not None:
-        return known.family, known.shown, known.plain
-    if known.family == "json" and document is None:
-        document = _parse(raw, content_type)
-    if document is not None:
-        found = _json(document, str) if unmentioned else _mentioning(document, reflections)
-    else:
-        found = _text(raw, known.family, reflections)
-    if unmentioned:
-        known.plain = found
+        if len(_BODIES) >= MOST_BODIES:
+            _BODIES.clear()
+        _BODIES[key] = known
+    if known.fixed is not None:
+        return known.family, known.shown, known.fixed
+    mentioned = not known.literal or reflections.spaced or reflections.occur(raw)
+    whose = (key, reflections.question if mentioned else None)
+    found = _PRINTS.get(whose)
+    if found is None:
+        if known.family == "json" and document is None:
+            document = _parse(raw, content_type)
+        if document is None:
+            found = _text(raw, known.family, reflections)
+        else:
+            found = _mentioning(document, reflections) if mentioned else _json(document, str)
+        _PRINTS.keep(whose, found)
     return known.family, known.shown, found
 
 
 def _read(body: bytes, raw: str, document: Any, content_type: str, products: bool) -> _Body:
     if not body:
-        return _Body("empty", shown_in("", None, products=products), fixed=True, plain=Print(sketch("")))
+        return _Body("empty", shown_in("", None, products=products), fixed=Print(sketch("")))
     if document is not None:
         shown = shown_in(raw, document, products=products)
         return _Body("json", shown, literal="\\" not in raw)  # without escapes its strings stand in it
     if _is_binary(body, content_type):
-        return _Body("binary", shown_in("", None, products=products), fixed=True, plain=_binary(body))
+        return _Body("binary", shown_in("", None, products=products), fixed=_binary(body))
     shown = shown_in(raw, None, products=products)
     if "openmetrics" in content_type or "version=0.0.4" in content_type or raw.startswith(("# HELP ", "# TYPE ")):
         names = "\n".join(sorted(set(_METRIC.findall(raw)))[:MAX_TOKENS])
-        return _Body("prometheus", shown, fixed=True, plain=Print(sketch(names, by_line=True)))
+        return _Body("prometheus", shown, fixed=Print(sketch(names, by_line=True)))
     family = _text_family(raw, content_type)
     return _Body(family, shown, literal=_stripped(raw, family) == raw)
-
-
-def _remember(known: dict[bytes, Any], key: bytes, value: Any) -> None:
-    if len(known) >= MOST_REMEMBERED:
-        known.clear()
-    known[key] = value
 
 
 def _key(data: bytes) -> bytes:
@@ -134,11 +146,8 @@ def _hash(text: str) -> str:
 
 def _sketched(text: str) -> Print:
     key = _key(text.encode(errors="surrogatepass"))
-    found = _TEXTS.get(key)
-    if found is None:
-        found = Print(sketch(mask_values(text)))
-        _remember(_TEXTS, key, found)
-    return found
+    found = _PRINTS.get(key)
+    return found if found is not None else _PRINTS.keep(key, Print(sketch(mask_values(text))))
 
 
 def _stripped(raw: str, family: str) -> str:

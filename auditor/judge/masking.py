@@ -110,6 +110,7 @@ class Reflections:
     """The spellings under which a page may repeat what it was asked for."""
 
     def __init__(self, question: HttpQuestion) -> None:
+        self.question = question
         path, _, query = question.target.partition("?")
         segment = path.rstrip("/").rpartition("/")[2]
         paths = _spellings(path) if path == question.target else _spellings(path) | _spellings(question.target)

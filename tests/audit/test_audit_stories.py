@@ -193,3 +193,23 @@ async def test_each_side_saw_what_only_it_can_see(tmp_path: Path) -> None:
         assert inside
         assert not [each for each in inside if (each.address or "").startswith("127.")]
         assert not [reached for reached in lab.witness if not reached.target.startswith("/api/v1/")]
+
+
+async def test_an_audit_from_fewer_vantages_resolves_nothing(tmp_path: Path) -> None:
+    clock = Clock()
+    async with company(Breakage.DOCS_PUBLISHED, root=tmp_path) as lab:
+        config = configured(lab)
+        # A second vantage outside, which does not see what the first one saw.
+        config = config.model_copy(
+            update={"vantages": config.vantages | {"elsewhere": config.vantages["internet"]}}
+        )
+        with Store.open(database(tmp_path)) as store:
+            await audited(config, store, clock=clock)
+            await lab.fix(Breakage.DOCS_PUBLISHED)
+            for _ in range(3):
+                fewer = await audited(config, store, clock=clock, vantages=["elsewhere", "office"])
+                assert fewer.changes == ()
+            assert {f.state for f in store.findings().values()} == {FindingState.OPEN}
+            await audited(config, store, clock=clock)
+            record = await audited(config, store, clock=clock)
+            assert [c.kind for c in record.changes] == [ChangeKind.RESOLVED] * 2

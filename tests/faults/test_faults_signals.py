@@ -11,7 +11,6 @@ import signal
 import socket
 import termios
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -112,7 +111,7 @@ async def test_signals_at_any_moment(tmp_path: Path, capsys: pytest.CaptureFixtu
         await works(found)
         length = time.monotonic() - begun
         for number in range(40):
-            code = await _signalled(found, rng.choice(SENT), lambda: rng.uniform(0, length))
+            code = await _signalled(found, rng.choice(SENT), rng, length)
             assert code in MAY_END, f"seed {seed}, round {number}: {code}"
             codes[code] = codes.get(code, 0) + 1
         await works(found)
@@ -121,16 +120,20 @@ async def test_signals_at_any_moment(tmp_path: Path, capsys: pytest.CaptureFixtu
             records = [store.load(each.audit.number) for each in past if each.concluded]
         assert all(each.audit.finished_at for each in past)
         assert all(each and each.audit.planned == len(each.seen) for each in records)
-        assert len([each for each in past if each.audit.complete]) == codes.get(0, 0) + 2
+        # More can be complete than ended with 0: a signal may come when all is stored and only the end is left.
+        assert len([each for each in past if each.audit.complete]) >= codes.get(0, 0) + 2
     with capsys.disabled():
         print(f"\nsignals, seed {seed}: audits {len(past)}, exit codes {dict(sorted(codes.items()))}")
 
 
-async def _signalled(found: Site, sent: tuple[signal.Signals, ...], delay: Callable[[], float]) -> int:
+async def _signalled(found: Site, sent: tuple[signal.Signals, ...], rng: random.Random, length: float) -> int:
+    """The first mostly while it looks, for that is the second half of a run; the next soon after."""
     process = await found.start("-q")
     ending = asyncio.create_task(process.communicate())
-    for number in sent:
-        await asyncio.wait((ending,), timeout=delay())
+    for place, number in enumerate(sent):
+        await asyncio.wait(
+            (ending,), timeout=rng.uniform(0.4, 1.0) * length if place == 0 else rng.uniform(0, 0.5)
+        )
         if process.returncode is None:
             process.send_signal(number)
     async with asyncio.timeout(60):
