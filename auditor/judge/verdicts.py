@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from auditor.judge.book import Book, Control, Look
 from auditor.judge.decide import decide
+from auditor.judge.facts import Facts
 from auditor.judge.ground import Ground, ground_of
 from auditor.judge.names import Inside, inside_of, sighting_of_name
 from auditor.judge.notes import note
@@ -89,6 +90,9 @@ _FINAL = frozenset(
 
 #: The class of variants that put the target under a prefix of the gateway's `allow`.
 _MOUNTS = "P24"
+
+#: What a service says to what it does not have, or to anybody without a login.
+_NOTHING_THERE = frozenset({Reason.UPSTREAM_404, Reason.UPSTREAM_ERROR, Reason.UPSTREAM_AUTH, Reason.LATENT})
 
 #: Why nobody looked, where the skip says more than that.
 _UNSEEN = {SkipReason.VANTAGE_BLIND: Reason.BLIND, SkipReason.OUT_OF_SCOPE: Reason.OUT_OF_SCOPE}
@@ -224,7 +228,7 @@ class _Judging:
     def _http(self, claim: Claim, look: Look, ground: Ground, sight: Control) -> _Sighted:
         last = self._book.chain(look)[-1]
         seen = sighting_of(self._book, claim, look, ground, sight, self._internal)
-        ruling = _mounted(look.probe.variant, decide(seen.facts))
+        ruling = mounted(look.probe.variant, seen.facts, decide(seen.facts))
         if last.observation is None and ruling.verdict not in (Verdict.EXPOSED, Verdict.SUSPECTED):
             ruling = _not_seen(last)
         hushed = None
@@ -301,14 +305,17 @@ def _not_seen(look: Look) -> Ruling:
     return Ruling(Verdict.UNTESTED, because, None)
 
 
-def _mounted(variant: str, ruling: Ruling) -> Ruling:
+def mounted(variant: str, facts: Facts, ruling: Ruling) -> Ruling:
     """A mount under a prefix the gateway is meant to forward: that it gets there is no leak, only what it gets.
 
-    Both verdicts are given only where both controls were good (steps 6 and 7), so that `closed` is earned.
+    Closed only with both controls, and only where the service says what it says to nonsense beside it. A denial or
+    an error of the target's own, and whatever a log or a canary told, stays what it is.
     """
-    if not variant.startswith(_MOUNTS) or ruling.verdict not in (Verdict.ROUTED, Verdict.GUARDED):
-        return ruling
-    return replace(ruling, verdict=Verdict.CLOSED, reason=Reason.PUBLIC_PREFIX, confidence=Confidence.MEDIUM)
+    earned = facts.in_ok and facts.out_ok and facts.stable and facts.siblings_known
+    nonsense = facts.eq_sibling and not facts.eq_inside and facts.logged is None and not facts.canary
+    if variant.startswith(_MOUNTS) and ruling.reason in _NOTHING_THERE and earned and nonsense:
+        return replace(ruling, verdict=Verdict.CLOSED, reason=Reason.PUBLIC_PREFIX, confidence=Confidence.MEDIUM)
+    return ruling
 
 
 def _canonical(case: _Case, plain: _Case) -> _Case:
