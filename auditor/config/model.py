@@ -90,6 +90,7 @@ SecretOrDatabase = Annotated[
 ]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Status = Annotated[int, Field(ge=100, le=599)]
+Attempts = Annotated[int, Field(ge=1, le=20)]
 AtOnce = Annotated[int, Field(ge=1, le=10_000)]
 
 
@@ -145,10 +146,13 @@ class GatewayConfig(Strict):
     )
     rate: Rate = Field(20.0, description="Requests it is sent at most: 20/s (the default), 600/m, 90/h.")
     concurrency: AtOnce = Field(8, description="Requests it is sent at once.")
+    attempts: Attempts = Field(
+        6, description="How often each target is asked as it stands: backends behind one address take turns."
+    )
     variants: Variants = Field(
-        "none",
-        description="Other spellings of each request that it may read differently: none, core (about thirty a "
-        "target), or full.",
+        "core",
+        description="Other spellings of each request that it may read differently: none, core (the default, about "
+        "thirty a target), or full (about a hundred).",
     )
     caution: tuple[CautionClass, ...] = Field(
         (), description="Classes of spellings that may disturb something, asked for by name: [P15, H01]."

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 
 from auditor.model import (
     Answer,
@@ -22,6 +23,9 @@ from auditor.model import (
     Side,
     Skip,
 )
+
+#: Statuses by which a server, or one behind it, says that it failed on a request it might have served.
+_FAILED = frozenset({500, 502, 503, 504})
 
 #: The way to look failed, or we did: evidence of nothing.
 OURS = frozenset({Outcome.PROBER_ERROR, Outcome.PROXY_FAILED})
@@ -129,6 +133,21 @@ class Book:
         for (variant, _), looks in sorted(lanes.items(), key=lambda entry: entry[1][0].probe.attempt):
             found.setdefault(variant, []).append(looks)
         return found
+
+    def failing(self, vantage: str, claim: Claim) -> bool:
+        """Whether a random sibling at a claim's entrance and address met a 5xx: so may a target, by chance."""
+        return (vantage, claim.entrance, claim.address) in self._failing
+
+    @cached_property
+    def _failing(self) -> frozenset[tuple[str, str, str | None]]:
+        where = {claim.siblings or claim.key: (claim.entrance, claim.address) for claim in self.plan.claims}
+        return frozenset(
+            (vantage, *where[group])
+            for (role, group, vantage), looks in self._looks.items()
+            if role is Role.SIBLING and group in where
+            for look in looks
+            if (answer := self.chain(look)[-1].http) is not None and answer.status in _FAILED
+        )
 
     def chain(self, look: Look) -> list[Look]:
         """A look and what followed from it, in order; the last one is what counts."""

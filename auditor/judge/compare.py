@@ -4,13 +4,17 @@ Works on fingerprints alone, so that a stored audit can be judged again. Must ne
 because there is nothing in them to tell them apart: see `too_little`.
 """
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Sequence, Set
+from dataclasses import dataclass
 
 from auditor.judge.sketch import MAX_SHINGLES, SIMHASH_TOKENS
 from auditor.model import Fingerprint
 
 #: Masked bodies below either bound are the same in a thousand services ("ok", "{}", a bare number).
 LITTLE_BYTES, LITTLE_TOKENS = 32, 6
+
+#: A template needs so many answers, which share so much of each.
+LEAST_SAMPLES, COMMON_SHARE = 3, 0.5
 
 SIMHASH_BITS, SAME_JACCARD, SAME_LEAVES, ALIKE_JACCARD = 3, 0.90, 0.90, 0.60
 
@@ -69,6 +73,43 @@ def volatile_leaves(samples: Iterable[Fingerprint]) -> frozenset[int]:
             if first.setdefault(path, value) != value:
                 found.add(path)
     return frozenset(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """What several answers to nonsense have in common, and how much in them was another each time.
+
+    A page with a number of its own on every request is still one page. Learned from the siblings alone, so that a
+    target has no say in what counts as volatile.
+    """
+
+    of: Fingerprint
+    common: frozenset[int]  # shingles that stand in every one of them
+    most_else: int  # shingles of one of them that do not
+    tokens: tuple[int, int]  # fewest and most
+
+    def fits(self, a: Fingerprint) -> bool:
+        """Whether an answer is this page, with no more in it than the volatile places hold."""
+        if a.status != self.of.status or a.family != self.of.family or not _same_place(a, self.of):
+            return False
+        shingles = frozenset(a.shingles)
+        within = self.tokens[0] <= a.tokens <= self.tokens[1]
+        return within and self.common <= shingles and len(shingles - self.common) <= self.most_else
+
+
+def template_of(answers: Sequence[Fingerprint]) -> Template | None:
+    """The page that some answers are, once what differs among them is left out; None: they are no one page."""
+    if len(answers) < LEAST_SAMPLES or any(len(each.shingles) >= MAX_SHINGLES for each in answers):
+        return None
+    first, *others = answers
+    if any(not same_redirect(first, other) or other.family != first.family for other in others):
+        return None
+    shingles = [frozenset(each.shingles) for each in answers]
+    common = frozenset.intersection(*shingles)
+    if any(len(common) < COMMON_SHARE * len(each) for each in shingles) or not common:
+        return None
+    counts = [each.tokens for each in answers]
+    return Template(first, common, max(len(each - common) for each in shingles), (min(counts), max(counts)))
 
 
 def jaccard(a: Fingerprint, b: Fingerprint) -> float:

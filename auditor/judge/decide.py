@@ -96,10 +96,21 @@ RULES: tuple[Rule, ...] = (
          lambda f: f.stale and f.ok and not f.eq_sibling and f.stable,
          _V.SUSPECTED, _R.UNEXPECTED_CONTENT, _C.LOW),
     Rule(8, "inside says 404 or 410", lambda f: f.stale, _V.UNPROVEN, _R.STALE_TARGET),
+    Rule(8, "a variant under a public prefix answered as inside answers it, which is not the target",
+         lambda f: f.mounted and f.eq_inside_variant and f.variant_differs and not f.eq_inside and not f.bodiless
+         and not f.denies,
+         _V.CLOSED, _R.NOT_THE_TARGET, _C.MEDIUM),
     Rule(8, "a variant answered as inside answers it, which is not the target; from the upstream",
          lambda f: not f.baseline and f.eq_inside_variant and f.variant_differs and not f.eq_sibling
          and f.origin == "U",
          _V.ROUTED, _R.LATENT, _C.MEDIUM),
+    Rule(8, "a variant that is the target by RFC 3986 reached the upstream, which does not read it so",
+         lambda f: f.equivalent and f.is_nonsense and f.origin == "U" and (f.denies or f.absent or f.rejects),
+         _V.ROUTED, _R.LATENT, _C.MEDIUM),
+    Rule(8, "4xx or 501 to a variant that is not the target to the service: what it says to nonsense, to the "
+         "siblings too",
+         lambda f: f.is_nonsense and (f.denies or f.absent or f.rejects),
+         _V.CLOSED, _R.NOT_THE_TARGET, _C.MEDIUM),
     # 9 - a success that is not the inside answer
     Rule(9, "2xx with a known block text of a web application firewall", lambda f: f.ok and f.waf,
          _V.CLOSED, _R.WAF_BLOCK, _C.MEDIUM),

@@ -15,6 +15,8 @@ class Facts:
     host: bool = False  # the target is a name tried as Host and SNI; its siblings are random hosts
     bodiless: bool = False  # HEAD or OPTIONS: an answer without a body proves less
     baseline: bool = True  # the plain spelling, no variant
+    equivalent: bool = False  # a variant that RFC 3986 takes for the target: whoever reads it otherwise is lax
+    mounted: bool = False  # a variant under a prefix that the gateway is meant to forward
 
     # the controls
     in_ok: bool = True  # IN_OK: the target answered inside, and the same way twice
@@ -60,7 +62,7 @@ class Facts:
     eq_inside_sibling: bool = False  # EQ(O_t, I_c)
     like_upstream: bool = False  # SIM(O_t, anything inside) with the same status
     eq_inside_variant: bool = False  # EQ(O_t, I_v)
-    variant_differs: bool = False  # not EQ(I_v, I_t): the service does not read the variant as the target
+    variant_differs: bool = False  # not EQ(I_v, I_t), nor like it: the service does not read v as the target
     redirect_inside: bool = False  # the same redirect as inside, whatever its body
     redirect_sibling: bool = False  # the same redirect as the siblings
     sibling_redirected: bool = False  # some sibling was redirected
@@ -91,6 +93,17 @@ class Facts:
     def identified(self) -> bool:
         """Whether sameness is identity."""
         return not self.little or self.corroborated
+
+    @property
+    def is_nonsense(self) -> bool:
+        """Whether the service takes this spelling for something else, and answered it, or would have, as nonsense.
+
+        Then it does not matter who answered: through this spelling nothing of the target is to be had.
+        """
+        if self.baseline or self.bodiless or not self.variant_differs:
+            return False
+        told = self.eq_inside_variant or self.eq_inside_sibling
+        return told and self.eq_sibling and self.stable and not self.eq_inside and not self.resembles
 
     @property
     def maybe_upstream(self) -> bool:

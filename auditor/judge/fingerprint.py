@@ -21,7 +21,17 @@ _REALM = re.compile(r"\s*([\w-]{1,40})(?:.{0,200}?realm=\"?([^\",]{0,100}))?", r
 
 #: Headers whose name or value changes from answer to answer or from hop to hop.
 _VOLATILE_HEADERS = frozenset(
-    {"date", "age", "etag", "content-length", "last-modified", "expires", "connection", "keep-alive"}
+    {
+        "date",
+        "age",
+        "etag",
+        "content-length",
+        "content-encoding",
+        "last-modified",
+        "expires",
+        "connection",
+        "keep-alive",
+    }
     | {
         "transfer-encoding",
         "x-request-id",

@@ -25,13 +25,13 @@ _NUMERIC = re.compile(
     r"\d(?<!\d\d)(?:"
     r"(?P<DATE>\d{3}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?)?(?: ?(?:Z|[+-]\d\d:?\d\d)(?!\d))?)"
     r"|(?P<TIME>(?<!:\d)\d?:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?![\d:]))"
-    r"|(?P<INT>\d{5,}+))"
+    r"|(?P<INT>\d{5,}+(?:\.\d{1,9}+)?))"
 )
 _HTTP_DATE = re.compile(
     r"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6}, ?\d\d?[ -][A-Z][a-z]{2}[ -]\d{2,4}", re.ASCII
 )
 
-_SECRET_NAME = r"(?:nonce|csrf|token|(?:request|trace|correlation)[-_ ]?id|timestamp)"
+_SECRET_NAME = r"(?:nonce|csrf|token|(?:request|trace|correlation)[-_ ]?id|timestamp|xid)"
 _KEYED = re.compile(
     rf"({_SECRET_NAME}[\w-]{{0,24}}+[\"']?\s{{0,4}}[:=]\s{{0,4}}[\"']?)[^\"'\s<>,;&]{{1,512}}+", re.I
 )
@@ -40,7 +40,7 @@ _FORM = re.compile(
 )
 #: JSON keys whose value is dropped whole.
 VOLATILE_KEY = re.compile(rf"{_SECRET_NAME}", re.I)
-_SECRET_WORDS = ("nonce", "csrf", "token", "timestamp", "request", "trace", "correlation")
+_SECRET_WORDS = ("nonce", "csrf", "token", "timestamp", "request", "trace", "correlation", "xid")
 _DIGIT = re.compile(r"\d")
 
 # Tags are ASCII: with all of Unicode, the long s would be an s as well.
@@ -112,9 +112,10 @@ class Reflections:
     def __init__(self, question: HttpQuestion) -> None:
         self.question = question
         path, _, query = question.target.partition("?")
-        segment = path.rstrip("/").rpartition("/")[2]
+        segment = _last_segment(path)
         paths = _spellings(path) if path == question.target else _spellings(path) | _spellings(question.target)
-        segments = {each for each in (segment, unquote(segment)) if len(each) >= SHORTEST_SEGMENT} - paths
+        # Without white space at their ends: where it is made one, a needle would take the next word's with it.
+        segments = {each for each in (segment, unquote(segment).strip()) if len(each) >= SHORTEST_SEGMENT} - paths
         nonces = {
             value for part in query.split("&") if len(value := part.partition("=")[2] or part) >= SHORTEST_SEGMENT
         }
@@ -130,7 +131,7 @@ class Reflections:
         # The longest first: a segment of the path may stand in the name of the host.
         self._needles = [(needle, mark) for _, needle, mark in sorted(marked)]
         self._whole = [entry for entry in self._needles if entry[0] not in segments]
-        self._word = _as_word(segment)
+        self._words = _as_words(segment)
         together = "".join([needle for needle, _ in self._needles])
         #: Whether a needle may come together only where white space is made one.
         self.spaced = together.split() != [together]
@@ -139,7 +140,7 @@ class Reflections:
         for needle, mark in self._needles:
             if needle in text:
                 text = text.replace(needle, mark)
-        return text if self._word is None else self._word.sub("⟨PATH⟩", text)
+        return text if self._words is None else self._words.sub("⟨PATH⟩", text)
 
     def mask_whole(self, text: str) -> str:
         """The same, but for the last segment of the path alone, which may be an ordinary word of the page."""
@@ -152,18 +153,24 @@ class Reflections:
         """Whether masking would change the text."""
         if any([needle in text for needle, _ in self._needles]):
             return True
-        return self._word is not None and self._word.search(text) is not None
+        return self._words is not None and self._words.search(text) is not None
 
 
 _SHORT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,3}[A-Za-z0-9]")
 
 
 @lru_cache(maxsize=4096)
-def _as_word(segment: str) -> re.Pattern[str] | None:
-    """A segment too short to be masked wherever it stands, as a word; None: it is longer, or no word."""
-    if not _SHORT.fullmatch(segment):
-        return None
-    return re.compile(rf"(?<![\w⟨]){re.escape(segment)}(?![\w⟩])")
+def _as_words(segment: str) -> re.Pattern[str] | None:
+    """A segment too short to be masked wherever it stands, as a word; as sent, decoded once and twice, and without
+    its parameters. None: it is longer, or no word."""
+    spelled = {segment, unquote(segment), unquote(unquote(segment)), segment.partition(";")[0]}
+    words = sorted({word for each in spelled if _SHORT.fullmatch(word := each.strip())})
+    return re.compile(rf"(?<![\w⟨])(?:{'|'.join(map(re.escape, words))})(?![\w⟩])") if words else None
+
+
+def _last_segment(path: str) -> str:
+    """The last segment of a path that says something."""
+    return next((each for each in reversed(path.split("/")) if each.strip(".")), "")
 
 
 @lru_cache(maxsize=4096)
@@ -184,7 +191,7 @@ def _spellings(value: str) -> set[str]:
     if _PLAIN.fullmatch(value):
         return {value, *[value.replace("/", slash) for slash in ("&#x2F;", "&#x2f;", "\\/", "%2F")]}
     once = unquote(value)
-    found = {value, once, unquote(once)}
+    found = {value, once.strip(), unquote(once).strip()}
     for plain in tuple(found):
         found.add(html.escape(plain))
         found.add(html.escape(plain).replace("/", "&#x2F;"))

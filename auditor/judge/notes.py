@@ -72,7 +72,7 @@ NOTES: dict[Reason, str] = {
     Reason.CATCH_ALL: "The entrance gives this answer to everything, and it is not the one of inside.",
     Reason.DROPPED: "Requests for the target alone are dropped, three times of three.",
     Reason.CANONICAL_CLOSED: "This spelling leads to the plain one, which is closed.",
-    Reason.PUBLIC_PREFIX: "Under the public prefix nothing of the target is served.",
+    Reason.NOT_THE_TARGET: "To the service this spelling is something else, and nothing of the target is served.",
     Reason.NXDOMAIN: "The name does not exist in public DNS.",
     Reason.NO_ADDRESS: "The name has no address in public DNS.",
     Reason.ONLY_PRIVATE: "Public DNS gives private addresses only, as expected.",

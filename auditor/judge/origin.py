@@ -63,6 +63,10 @@ def _hints_upstream(
         return False
     if _realms(answer) & _union(map(_realms, ground.upstream)) - _union(map(_realms, gateway)):
         return True
+    own = [other for other in gateway if not any(alike(other.fingerprint, u.fingerprint) for u in ground.upstream)]
+    # A gateway that forwards nonsense shows the upstream's headers in answers that are the upstream's.
+    if own and (_names(answer) & _union(map(_names, ground.upstream))) - _union(map(_names, own)):
+        return True
     shared = _marks(answer, "upstream:") & _union(_marks(other, "upstream:") for other in ground.upstream)
     return bool(shared - _union(_marks(other, "upstream:") for other in gateway))
 
@@ -87,6 +91,11 @@ def _proofs(answer: HttpAnswer) -> set[str]:
 def _realms(answer: HttpAnswer) -> set[str]:
     challenges = (realm_of(value) for name, value in answer.headers if name.lower() == "www-authenticate")
     return {challenge for challenge in challenges if " " in challenge}
+
+
+def _names(answer: HttpAnswer) -> set[str]:
+    """Headers by which a server or framework names itself, and the names of its cookies."""
+    return {trait for trait in _traits(answer) if trait.startswith(("server=", "x-powered-by=", "cookie="))}
 
 
 def _traits(answer: HttpAnswer) -> frozenset[str]:

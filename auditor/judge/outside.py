@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from auditor.judge import location as locations
 from auditor.judge.book import OURS, Book, Control, Look, together
-from auditor.judge.compare import alike, eq, products, same_redirect, sim, too_little
+from auditor.judge.compare import alike, eq, products, same_redirect, sim, template_of, too_little
+from auditor.judge.equivalence import is_equivalent
 from auditor.judge.facts import Facts
 from auditor.judge.ground import Ground
 from auditor.judge.leaks import leaks_of
@@ -25,6 +26,8 @@ _REFUSING_ALERTS = frozenset({40, 41, 42, 43, 44, 45, 46, 48, 49, 70, 71, 112, 1
 _DROPPING = frozenset({Outcome.TIMED_OUT, Outcome.RESET, Outcome.CLOSED_EARLY})
 #: Phases in which none of these is a filter's doing: nobody was asked yet, or an answer had begun.
 _NO_DROP = frozenset({Phase.RESOLVE, Phase.PROXY, Phase.RESPONSE, Phase.BODY})
+#: The class of variants that put the target under a prefix of the gateway's `allow`.
+_MOUNTS = "P24"
 #: A path that no server can read: what becomes of it says nothing about any other.
 _MALFORMED = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
@@ -79,7 +82,9 @@ def sighting_of(
     last = chain[-1]
     group = entrance_group(claim)
     every = [
-        look for look in book.of(Role.SIBLING, claim.key, probe.vantage) if look.probe.variant == probe.variant
+        look
+        for look in book.of(Role.SIBLING, claim.siblings or claim.key, probe.vantage)
+        if look.probe.variant == probe.variant
     ]
     siblings = [look for look in every if look.probe.lane == probe.lane]
     entrance = [
@@ -94,6 +99,8 @@ def sighting_of(
         elsewhere=_answers(book.chain(look)[-1] for look in every if look.probe.lane != probe.lane),
         gateway=gateway,
         gateway_known=_gateway_known(gateway_looks),
+        plain=_plain(book, claim, probe) if _bodiless(last.probe) else (),
+        failing=book.failing(probe.vantage, claim),
     )
     own_name = book.of(Role.GATEWAY, claim.key, probe.vantage)
     alert = _alert(last)
@@ -110,6 +117,8 @@ def sighting_of(
     facts = _compare(claim, chain, ground, beside, internal) | {
         "host": claim.aspect is Aspect.HOST,
         "baseline": probe.variant == "baseline",
+        "mounted": probe.variant.startswith(_MOUNTS),
+        "equivalent": probe.variant != "baseline" and is_equivalent(claim, probe.question),
         "bodiless": _bodiless(last.probe),
         "in_ok": ground.control is Control.GOOD,
         "in_missing": ground.control is Control.MISSING,
@@ -140,6 +149,12 @@ def _sibling_good(look: Look, alert: int | None) -> Control:
         return Control.GOOD  # refused as the target was: that is an answer
     answer = look.http
     return Control.FAILED if answer is None or _blocks(answer.fingerprint) else Control.GOOD
+
+
+def _plain(book: Book, claim: Claim, probe: Probe) -> tuple[HttpAnswer, ...]:
+    """Every answer that the plain question got at this vantage."""
+    looks = book.of(Role.TARGET, claim.key, probe.vantage)
+    return _answers(book.chain(look)[-1] for look in looks if look.probe.variant == "baseline")
 
 
 def _answers(looks: Iterable[Look]) -> tuple[HttpAnswer, ...]:
@@ -215,6 +230,18 @@ class Beside:
     elsewhere: tuple[HttpAnswer, ...]  # those of the other sightings of the same target
     gateway: tuple[HttpAnswer, ...]  # what the gateway says by itself
     gateway_known: bool  # none of that was lost
+    failing: bool = False  # nonsense met a 5xx at this entrance, in whatever variant
+    plain: tuple[HttpAnswer, ...] = ()  # what the plain question got, where the one at hand has no body
+
+    def with_body(self, answer: HttpAnswer) -> HttpAnswer:
+        """The answer that tells who wrote this one: one without a body is known by the plain one with its head."""
+        same = [other for other in self.plain if _same_head(answer, other)]
+        return same[0] if same and len(same) == len(self.plain) else answer
+
+
+def _same_head(a: HttpAnswer, b: HttpAnswer) -> bool:
+    mine, theirs = a.fingerprint, b.fingerprint
+    return mine.status == theirs.status and mine.headers == theirs.headers and mine.location == theirs.location
 
 
 def _compare(
@@ -231,12 +258,14 @@ def _compare(
         facts["corroborated"] = first is not None and corroborated(first, ground, own)
         return facts
     mine = answer.fingerprint
-    equal = [eq(mine, other.fingerprint) for other in others]
+    page = None if _mutual(others) else template_of([other.fingerprint for other in others])
+    equal = [eq(mine, other.fingerprint) for other in others] if page is None else [page.fits(mine)]
+    voice = beside.with_body(answer)
     # Two backends behind one address: what a random name got another time is not for the target alone.
     in_turn = not any(equal) and any(eq(mine, other.fingerprint) for other in beside.elsewhere)
     facts |= {
         "outside": answer.status,
-        "stable": bool(others) and _mutual(others) and len(set(equal)) == 1 and not in_turn,
+        "stable": bool(others) and (page is not None or _mutual(others)) and len(set(equal)) == 1 and not in_turn,
         "corroborated": corroborated(answer, ground, own),
         "canary": "canary" in mine.marks,
         "cached_unasked": answer.cached and not any(look.http and look.http.cached for look in chain[:-1]),
@@ -249,12 +278,12 @@ def _compare(
         "trace": "trace" in mine.marks,
         "client_certificate": "client_certificate" in mine.marks,
         "eq_sibling": any(equal),
-        "origin": origin(answer, ground, gateway, gateway_known=beside.gateway_known),
+        "origin": origin(voice, ground, gateway, gateway_known=beside.gateway_known),
         "redirect_sibling": any(same_redirect(mine, other.fingerprint) for other in others),
         "sibling_redirected": any(300 <= other.status < 400 for other in others),
         "sibling_5xx": any(other.status >= 500 for other in others),
-        "path_specific": bool(others) and not any(equal) and not in_turn and _mutual(others)
-        and not any(other.status >= 500 for other in (*others, *beside.elsewhere)),
+        "path_specific": bool(others) and not any(equal) and not in_turn and (page is not None or _mutual(others))
+        and not beside.failing,
         "leaks": _leaks(chain, internal),
     }  # fmt: skip
     return facts | _against(claim, mine, ground, others)
@@ -290,7 +319,7 @@ def _waf(answer: Fingerprint) -> set[str]:
 def _inside(ground: Ground) -> dict[str, object]:
     first = ground.samples[0] if ground.samples else None
     differs = [
-        not any(ground.same(variant.fingerprint, sample.fingerprint) for sample in ground.samples)
+        not any(_taken_for(ground, variant.fingerprint, sample.fingerprint) for sample in ground.samples)
         for variant in ground.variants
     ]
     return {
@@ -300,6 +329,12 @@ def _inside(ground: Ground) -> dict[str, object]:
         "little": first is not None and too_little(first.fingerprint),
         "variant_differs": bool(differs) and all(differs),
     }
+
+
+def _taken_for(ground: Ground, variant: Fingerprint, sample: Fingerprint) -> bool:
+    """Whether the service may take a variant for the target: the same answer, or one with its status that is like
+    it."""
+    return ground.same(variant, sample) or (variant.status == sample.status and sim(variant, sample))
 
 
 def _cached_identity(chain: list[Look], ground: Ground, others: Sequence[HttpAnswer]) -> bool:

@@ -60,7 +60,7 @@ def sighting_of_port(book: Book, claim: Claim, target: Look, inside: Control, si
     siblings = [
         look
         for look in book.in_lane(Role.SIBLING, probe.vantage, probe.lane)
-        if look.probe.group == claim.key and look.probe.variant == probe.variant
+        if look.probe.group == (claim.siblings or claim.key) and look.probe.variant == probe.variant
     ]
     group = entrance_group(claim)
     entrance = [

@@ -10,7 +10,6 @@ from typing import TypeVar
 
 from auditor.judge.book import Book, Control, Look
 from auditor.judge.decide import decide
-from auditor.judge.facts import Facts
 from auditor.judge.ground import Ground, ground_of
 from auditor.judge.names import Inside, inside_of, sighting_of_name
 from auditor.judge.notes import note
@@ -22,7 +21,6 @@ from auditor.judge.sight import Sight, sight_of, state_of
 from auditor.model import (
     Aspect,
     Claim,
-    Confidence,
     DnsExpectation,
     Doubt,
     Judgement,
@@ -87,12 +85,6 @@ _FINAL = frozenset(
     }
 )
 
-
-#: The class of variants that put the target under a prefix of the gateway's `allow`.
-_MOUNTS = "P24"
-
-#: What a service says to what it does not have, or to anybody without a login.
-_NOTHING_THERE = frozenset({Reason.UPSTREAM_404, Reason.UPSTREAM_ERROR, Reason.UPSTREAM_AUTH, Reason.LATENT})
 
 #: Why nobody looked, where the skip says more than that.
 _UNSEEN = {SkipReason.VANTAGE_BLIND: Reason.BLIND, SkipReason.OUT_OF_SCOPE: Reason.OUT_OF_SCOPE}
@@ -181,7 +173,8 @@ class _Judging:
         sighted = self._sighted(claim, vantage, variant, sightings)
         rulings = [each.ruling for each in sighted]
         hushed = [each.hushed for each in sighted]
-        if len(sighted) >= SIGHTINGS and all(hushed):
+        # Each with controls of its own: several requests of one lane may all have met the same moment.
+        if len(sightings) >= SIGHTINGS and all(hushed):
             rulings = [each for each in hushed if each is not None]
         settled = settle(rulings, provisional=self._provisional)
         chosen = sighted[settled.place]
@@ -206,7 +199,7 @@ class _Judging:
             state, truth = self._port_inside(claim)
             return [replace(self._port(claim, looks[0], state, sight), truth=truth) for looks in sightings]
         grounds = self._ground(claim, variant)
-        return [self._worst(claim, looks[0], grounds, sight) for looks in sightings]
+        return [self._worst(claim, look, grounds, sight) for looks in sightings for look in looks]
 
     # --- one sighting ------------------------------------------------------------------------------------
 
@@ -228,7 +221,7 @@ class _Judging:
     def _http(self, claim: Claim, look: Look, ground: Ground, sight: Control) -> _Sighted:
         last = self._book.chain(look)[-1]
         seen = sighting_of(self._book, claim, look, ground, sight, self._internal)
-        ruling = mounted(look.probe.variant, seen.facts, decide(seen.facts))
+        ruling = decide(seen.facts)
         if last.observation is None and ruling.verdict not in (Verdict.EXPOSED, Verdict.SUSPECTED):
             ruling = _not_seen(last)
         hushed = None
@@ -290,32 +283,25 @@ def _first_good(found: Sequence[_T], control: Callable[[_T], Control]) -> _T | N
 
 
 def _doubts(claim: Claim, cases: Sequence[_Case]) -> Iterator[Doubt]:
-    """What further sightings could say more of. Identity stands already: one variant is enough for its ratio."""
-    shown: set[str] = set()
+    """What further sightings could say more of. Identity stands already: one variant is enough for its ratio.
+
+    Where a variant shows it, the plain spelling is asked again too: with backends that take turns it may have been
+    the backend that let it through, and not the spelling.
+    """
+    shown = {case.vantage for case in cases if case.ruling.stands}
+    told: set[str] = set()
     for case in cases:
-        if not needs_replay(case.ruling) or (case.ruling.stands and case.vantage in shown):
+        plain = case.variant == "baseline" and case.vantage in shown
+        if not (needs_replay(case.ruling) or plain) or (case.ruling.stands and case.vantage in told):
             continue
         if case.ruling.stands:
-            shown.add(case.vantage)
+            told.add(case.vantage)
         yield Doubt(claim, case.vantage, case.variant)
 
 
 def _not_seen(look: Look) -> Ruling:
     because = _UNSEEN.get(look.skip.reason, Reason.NOT_RUN) if look.skip is not None else Reason.NOT_RUN
     return Ruling(Verdict.UNTESTED, because, None)
-
-
-def mounted(variant: str, facts: Facts, ruling: Ruling) -> Ruling:
-    """A mount under a prefix the gateway is meant to forward: that it gets there is no leak, only what it gets.
-
-    Closed only with both controls, and only where the service says what it says to nonsense beside it. A denial or
-    an error of the target's own, and whatever a log or a canary told, stays what it is.
-    """
-    earned = facts.in_ok and facts.out_ok and facts.stable and facts.siblings_known
-    nonsense = facts.eq_sibling and not facts.eq_inside and facts.logged is None and not facts.canary
-    if variant.startswith(_MOUNTS) and ruling.reason in _NOTHING_THERE and earned and nonsense:
-        return replace(ruling, verdict=Verdict.CLOSED, reason=Reason.PUBLIC_PREFIX, confidence=Confidence.MEDIUM)
-    return ruling
 
 
 def _canonical(case: _Case, plain: _Case) -> _Case:

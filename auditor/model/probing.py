@@ -89,6 +89,7 @@ class Claim:
     address: str | None  # the gateway's or resolver's address; None: not known, because never resolved
     truth: str | None  # group of the TRUTH probes that say what inside is; None: nothing can
     expect: DnsExpectation | None = None  # names only
+    siblings: str = ""  # group of its SIBLING probes, shared by all claims of its shape; empty: the key
 
 
 @dataclass(frozen=True, slots=True)

@@ -193,7 +193,7 @@ class Reason(StrEnum):
     CATCH_ALL = "catch_all"
     DROPPED = "dropped"
     CANONICAL_CLOSED = "canonical_closed"
-    PUBLIC_PREFIX = "public_prefix"  # under a prefix meant to be forwarded; nothing of the target was served
+    NOT_THE_TARGET = "not_the_target"  # the service takes this spelling for something else
     NXDOMAIN = "nxdomain"
     NO_ADDRESS = "no_address"  # the name exists outside and has no address, where that was allowed
     ONLY_PRIVATE = "only_private"
@@ -287,7 +287,7 @@ REASONS: dict[Verdict, frozenset[Reason]] = {
             _R.CATCH_ALL,
             _R.DROPPED,
             _R.CANONICAL_CLOSED,
-            _R.PUBLIC_PREFIX,
+            _R.NOT_THE_TARGET,
             _R.NXDOMAIN,
             _R.NO_ADDRESS,
             _R.ONLY_PRIVATE,

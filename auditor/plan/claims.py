@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from auditor.config import Config, GatewayConfig, ServiceConfig
 from auditor.model import Aspect, Claim, Side
+from auditor.plan.names import shape_of_path
 
 #: The entrance of every name: what the public DNS says of it.
 PUBLIC_DNS = "public-dns"
@@ -16,6 +17,21 @@ PUBLIC_DNS = "public-dns"
 
 def claim_key(service: str, aspect: Aspect, target: str, entrance: str, address: str | None) -> str:
     return f"{service}|{aspect}|{target}|{entrance}|{address or ''}"
+
+
+def shape_key(aspect: Aspect, target: str, entrance: str, address: str | None, path: str = "") -> str:
+    """What siblings are shared by: things of one shape at one entrance. `path`: the one asked for under a host.
+
+    Two paths are of one shape in the same directory, with the same extension, closing slash and query; two hosts
+    under the same parent; any two ports.
+    """
+    if aspect is Aspect.PORT:
+        shape = "*"
+    elif aspect is Aspect.HOST:
+        shape = f"*.{target.partition('.')[2]}{path}"
+    else:
+        shape = shape_of_path(target)
+    return f"siblings|{entrance}|{address or ''}|{aspect}|{shape}"
 
 
 def truth_key(service: str, aspect: Aspect, target: str) -> str:
@@ -114,4 +130,5 @@ def _claim(
         address=address,
         truth=truth_key(service, aspect, target),
         expect=config.dns if aspect is Aspect.NAME else None,
+        siblings="" if aspect is Aspect.NAME else shape_key(aspect, target, entrance, address, host_path(config)),
     )

@@ -34,6 +34,16 @@ CHUNK = 20
 #: The three siblings of a sighting, by when they are asked.
 _TAGS = ("before", "again", "after")
 
+#: Longer than the request line that nginx (8 KiB), Apache httpd (8 KiB), lighttpd (8 KiB), HAProxy (16 KiB) and
+#: Varnish (8 KiB) take by default: those that forward everything else still answer this by themselves.
+_TOO_LONG = "long/" * 3400
+
+#: The step of a target; siblings and entrance controls stand before and after.
+_TARGET = 2
+
+#: A claim, and a variant it is asked in.
+Spelled = tuple[Claim, Variant]
+
 #: (claim, vantage, variant) to be asked again; None: everything is asked.
 Doubts = Set[tuple[str, str, str]] | None
 
@@ -107,7 +117,7 @@ class Look:
         return replace(_http(scheme, host, port, target), address=address, **changes)  # type: ignore[arg-type]
 
     def fingerprints(self, gateway: str, address: str) -> Iterator[Probe]:
-        """What the gateway says by itself: to a random path, to a random host, to a malformed path."""
+        """What the gateway says by itself: to a random path and host, to a malformed path and one too long."""
         group = f"gw|{gateway}|{address}"
         lane = f"gateway|{self.vantage}|{gateway}|{address}"
         label = self.names.label("gateway", gateway, address)
@@ -116,6 +126,7 @@ class Look:
             self.at_gateway(gateway, address, f"/{label}"),
             self.at_gateway(gateway, address, f"/{label}", host_header=stranger, sni=stranger),
             self.at_gateway(gateway, address, "/%zz"),
+            self.at_gateway(gateway, address, f"/{label}/{_TOO_LONG}"),
         ):
             yield self.probe(Role.GATEWAY, group, lane, 0, question, paced_by=gateway)
 
@@ -131,7 +142,8 @@ class Look:
     def sightings(self, claims: Sequence[Claim], attempt: int, doubts: Doubts = None) -> Iterator[Probe]:
         """One sighting of each of these claims, which share a gateway, an address and an aspect.
 
-        In every variant they are worth; with `doubts`, in those of them that are to be asked again.
+        In every variant they are worth; with `doubts`, in those of them that are to be asked again. What is of one
+        shape and spelled alike shares its siblings: what a gateway says to nonsense does not hang on the target.
         """
         first = claims[0]
         assert first.address is not None, "a claim without an address cannot be looked at"
@@ -141,40 +153,73 @@ class Look:
             for variant in self._variants(claim)
             if doubts is None or (claim.key, self.vantage, variant.id) in doubts
         ]
-        for number, start in enumerate(range(0, len(spelled), CHUNK)):
+        turns = self._turns(first, attempt)
+        for number, chunk in enumerate(_chunks(spelled)):
             lane = f"{first.aspect}|{self.vantage}|{first.entrance}|{first.address}|{number}|{attempt}"
             yield from self.entrance(first.entrance, first.address, lane, 0, attempt)
-            for claim, variant in spelled[start : start + CHUNK]:
-                yield from self._around(claim, variant, lane, attempt)
-            yield from self.entrance(first.entrance, first.address, lane, 4, attempt)
+            for alike in chunk:
+                yield from self._around(alike, lane, attempt, turns)
+            yield from self.entrance(first.entrance, first.address, lane, _TARGET + turns + 1, attempt)
 
     def _variants(self, claim: Claim) -> tuple[Variant, ...]:
         return spellings(self.config, claim.entrance, claim.service, claim.aspect)
 
-    def _around(self, claim: Claim, variant: Variant, lane: str, attempt: int) -> Iterator[Probe]:
-        spelling = Spelling(self.names, (claim.key, attempt))
-        if claim.aspect is Aspect.HOST and variant.is_baseline:
-            # What the path alone is worth: a gateway that looks at no Host gives it to everybody.
-            assert claim.address is not None
-            path = host_path(self.config.services[claim.service])
-            own = self.at_gateway(claim.entrance, claim.address, path)
-            yield self.probe(Role.GATEWAY, claim.key, lane, 1, own, attempt=attempt, paced_by=claim.entrance)
-        for step, tag in ((1, "before"), (1, "again"), (2, None), (3, "after")):
-            role = Role.TARGET if tag is None else Role.SIBLING
-            question = self._ask(claim, None if tag is None else (tag, attempt, variant.id))
-            spelled = variant.ask(question, spelling) if isinstance(question, HttpQuestion) else question
-            if spelled is not None:
-                yield self.probe(
-                    role, claim.key, lane, step, spelled,
-                    attempt=attempt, paced_by=claim.entrance, variant=variant.id,
-                )  # fmt: skip
+    def _turns(self, claim: Claim, attempt: int) -> int:
+        """How often a plain target is asked in one sighting: backends behind one address take turns."""
+        if claim.aspect is Aspect.PORT:
+            return 1
+        attempts = self.config.gateways[claim.entrance].attempts
+        return attempts if attempt == 1 else -(-attempts // 2)
+
+    def _around(self, alike: Sequence[Spelled], lane: str, attempt: int, turns: int) -> Iterator[Probe]:
+        """Targets of one shape in one variant, each as often as it is worth, between their common siblings."""
+        claim, variant = alike[0]
+        for step, tag in ((1, "before"), (1, "again"), (_TARGET + turns, "after")):
+            yield from self._spelled(
+                Role.SIBLING, claim.siblings or claim.key, claim, variant, lane, step, attempt, tag
+            )
+        for claim, variant in alike:
+            if claim.aspect is Aspect.HOST and variant.is_baseline:
+                yield self._own_name(claim, lane, attempt)
+            for turn in range(turns if variant.is_baseline else 1):
+                yield from self._spelled(Role.TARGET, claim.key, claim, variant, lane, _TARGET + turn, attempt)
+
+    def _own_name(self, claim: Claim, lane: str, attempt: int) -> Probe:
+        """What the path alone is worth: a gateway that looks at no Host gives it to everybody."""
+        assert claim.address is not None
+        path = host_path(self.config.services[claim.service])
+        own = self.at_gateway(claim.entrance, claim.address, path)
+        return self.probe(Role.GATEWAY, claim.key, lane, 1, own, attempt=attempt, paced_by=claim.entrance)
+
+    def _spelled(
+        self,
+        role: Role,
+        group: str,
+        claim: Claim,
+        variant: Variant,
+        lane: str,
+        step: int,
+        attempt: int,
+        tag: str | None = None,
+    ) -> Iterator[Probe]:
+        """The claim's question in a variant, or, with a tag, that of a sibling; none where there is nothing to
+        spell."""
+        question = self._ask(claim, None if tag is None else (tag, attempt, variant.id))
+        spelling = Spelling(self.names, (claim.siblings or claim.key, attempt))
+        asked = variant.ask(question, spelling) if isinstance(question, HttpQuestion) else question
+        if asked is not None:
+            yield self.probe(
+                role, group, lane, step, asked, attempt=attempt, paced_by=claim.entrance, variant=variant.id
+            )  # fmt: skip
 
     def _ask(self, claim: Claim, sibling: tuple[str, int, str] | None) -> Question:
         """The claim's own question, or a random one of the same shape."""
         gateway, address = claim.entrance, claim.address or ""
-        context = (claim.key, *(sibling or ()))
+        context = (claim.siblings or claim.key, *(sibling or ()))
         if claim.aspect is Aspect.PORT:
-            port = int(claim.target) if sibling is None else self._random_port(claim.key, *sibling)
+            port = (
+                int(claim.target) if sibling is None else self._random_port(claim.siblings or claim.key, *sibling)
+            )
             return TcpQuestion(gateway_endpoint(self.config.gateways[gateway])[1], port, address)
         if claim.aspect is Aspect.HOST:
             path = host_path(self.config.services[claim.service])
@@ -301,6 +346,25 @@ class Look:
         for resolver in self.config.vantages[self.vantage].resolvers:
             for rrtype in ADDRESS_TYPES:
                 yield self.probe(Role.TRUTH, group, lane, 0, DnsQuestion(name, rrtype, resolver))
+
+
+def _chunks(spelled: Sequence[Spelled]) -> Iterator[list[list[Spelled]]]:
+    """Lanes of at most so many targets, each as groups that share their siblings; in the order of the variants."""
+    by_shape: dict[tuple[str, str], list[Spelled]] = {}
+    for claim, variant in spelled:
+        by_shape.setdefault((claim.siblings or claim.key, variant.id), []).append((claim, variant))
+    lane: list[list[Spelled]] = []
+    room = CHUNK
+    for alike in by_shape.values():
+        for start in range(0, len(alike), CHUNK):
+            part = alike[start : start + CHUNK]
+            if len(part) > room:
+                yield lane
+                lane, room = [], CHUNK
+            lane.append(part)
+            room -= len(part)
+    if lane:
+        yield lane
 
 
 def spellings(config: Config, gateway: str, service: str, aspect: Aspect) -> tuple[Variant, ...]:

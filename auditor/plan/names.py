@@ -43,16 +43,22 @@ class Names:
 
     def sibling_path(self, path: str, *context: object) -> str:
         """A path of the same shape: same directory and depth, same extension, same trailing slash."""
-        bare, _, query = path.partition("?")
-        slash = "/" if bare.endswith("/") and bare != "/" else ""
-        directory, _, last = bare.rstrip("/").rpartition("/")
-        _, dot, extension = last.rpartition(".")
-        suffix = dot + extension if dot and extension else ""
-        tail = f"?{query}" if query else ""
-        return f"{directory}/{self.label('path', path, *context)}{suffix}{slash}{tail}"
+        shape = shape_of_path(path)
+        return shape.replace("*", self.label("path", shape, *context), 1)
 
     def sibling_name(self, name: str, *context: object) -> str:
         """A name under the same parent, one random label long."""
         label = self.label("name", name, *context)
         _, _, parent = name.partition(".")
         return f"{label}.{parent}" if parent else label
+
+
+def shape_of_path(path: str) -> str:
+    """A path with its last segment as `*`, but for what stands behind a dot: `/a/*.json?x=1`, `/a/*/`."""
+    bare, _, query = path.partition("?")
+    slash = "/" if bare.endswith("/") and bare != "/" else ""
+    directory, _, last = bare.rstrip("/").rpartition("/")
+    _, dot, extension = last.rpartition(".")
+    suffix = dot + extension if dot and extension else ""
+    tail = f"?{query}" if query else ""
+    return f"{directory}/*{suffix}{slash}{tail}"

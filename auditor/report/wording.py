@@ -158,7 +158,7 @@ REASONS: dict[Reason, str] = {
     Reason.CATCH_ALL: "The answer is the one that every random path gets, and not the service's.",
     Reason.DROPPED: "Dropped every time, while controls through the same entrance answered.",
     Reason.CANONICAL_CLOSED: "It leads to the plain spelling, which is closed.",
-    Reason.PUBLIC_PREFIX: "Under a public prefix it reaches the service, which serves nothing of the target.",
+    Reason.NOT_THE_TARGET: "To the service this spelling is something else; nothing of the target is served.",
     Reason.NXDOMAIN: "The name does not exist in public DNS.",
     Reason.NO_ADDRESS: "The name has no address in public DNS, as declared.",
     Reason.ONLY_PRIVATE: "Public DNS gives private addresses only, as declared.",

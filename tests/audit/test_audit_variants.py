@@ -14,10 +14,8 @@ from auditor.store import Store
 
 def spelled(lab: Company) -> Config:
     """The lab's configuration with the core of variants, and no need to be slow."""
-    config = configured(lab)
-    gateway = config.gateways["public-api"].model_copy(
-        update={"variants": "core", "rate": 5_000.0, "concurrency": 32}
-    )
+    config = configured(lab, "core")
+    gateway = config.gateways["public-api"].model_copy(update={"rate": 5_000.0})
     return config.model_copy(update={"gateways": {"public-api": gateway}})
 
 

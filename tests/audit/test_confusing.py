@@ -83,7 +83,7 @@ def slashed(request: Request) -> Reply:
 
 def picky(request: Request) -> Reply:
     """An app that takes its own Host and port only."""
-    own = request.values("host")[0] == f"{INTERNAL}:8080"
+    own = request.values("host") == [f"{INTERNAL}:8080"]
     return app(request) if own else page(400, "<h1>Bad Request (400)</h1>")
 
 

@@ -14,7 +14,7 @@ from hostile_servers import ATTACKS, LIES, gateway
 
 from auditor.config import Config, load
 from auditor.lab import Company, company
-from auditor.model import Aspect, AuditRecord, Verdict
+from auditor.model import Aspect, AuditRecord, Role, Verdict
 from auditor.report import summary
 from auditor.store import Store
 from auditor.turn import Outputs, turn
@@ -58,7 +58,9 @@ SLOW = frozenset({"drip", "silence", "mute", "another_id"})
 SLOW_SECONDS, QUICK_SECONDS = 0.4, 3.0
 
 
-def configured(lab: Company, attack: str, *, gateway: int | None = None, resolver: int | None = None) -> Config:
+def configured(
+    lab: Company, attack: str, *, gateway: int | None = None, resolver: int | None = None, variants: str = "none"
+) -> Config:
     """One service with one path or one name, probes that give up soon, and somebody hostile in the way."""
     text, ports = lab.probes_yaml, lab.ports
     if gateway is not None:
@@ -73,8 +75,13 @@ def configured(lab: Company, attack: str, *, gateway: int | None = None, resolve
     paths = (PATH,) if gateway is not None else ()
     seconds = SLOW_SECONDS if attack in SLOW else QUICK_SECONDS
     limits = {"probe_seconds": seconds, "connect_seconds": seconds, "body_bytes": 65_536}
+    gateways = {
+        name: each.model_copy(update={"variants": variants, "attempts": 1, "rate": 5_000.0})
+        for name, each in config.gateways.items()
+    }
     return config.model_copy(
         update={
+            "gateways": gateways,
             "services": {"provisioning": service.model_copy(update={"paths": paths, "names": names, "ports": ()})},
             "limits": config.limits.model_copy(update=limits),
         }
@@ -156,6 +163,32 @@ async def test_at_everything_but_the_control(tmp_path: Path, attack: str) -> Non
         assert _verdict(record, Aspect.PATH) is ALL_BUT_THE_CONTROL[attack]
         if attack == "markup":  # it was there to be shown, and is shown escaped
             assert "&lt;x-live&gt;" in (tmp_path / "report.html").read_text()
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+async def test_in_every_other_spelling(tmp_path: Path, attack: str) -> None:
+    """The plain request is answered as ever; what is spelled otherwise, target or sibling, meets the attack."""
+    plain = ("/internal/v1/", "/api/v1/health")
+
+    def honest(target: bytes) -> bool:
+        path = target.decode("latin-1")
+        return (
+            path.startswith(plain) and path.isascii() and not set("%;?*&~#") & set(path) and "//" not in path[1:]
+        )
+
+    async with (
+        company(root=tmp_path) as lab,
+        wire_servers.serving(gateway(ATTACKS[attack], honest=honest)) as server,
+    ):
+        config = configured(lab, attack, gateway=server.port, variants="core" if attack in SLOW else "full")
+        record = await audited(config, tmp_path)
+    asked = {probe.variant for probe in record.plan.probes if probe.role is Role.TARGET}
+    assert len(asked) > 25
+    assert record.audit.complete and record.audit.planned == record.audit.observed + record.audit.skipped
+    assert _verdict(record, Aspect.PATH) not in (Verdict.EXPOSED, Verdict.SUSPECTED)
+    # What was cut, silent or no HTTP is no answer, so that it can prove nothing either.
+    if attack in ("drip", "silence", "status_line", "not_http"):
+        assert _verdict(record, Aspect.PATH) is not Verdict.CLOSED
 
 
 @pytest.mark.parametrize("attack", ["endless", "bomb", "headers"])

@@ -249,8 +249,8 @@ class Scene:
             self._sighting(room, answered, (siblings,) * 3, name, 1)
         return room
 
-    def _outside(self, path: str, host: str | None = None) -> HttpQuestion:
-        method = self.method
+    def _outside(self, path: str, host: str | None = None, variant: str = "") -> HttpQuestion:
+        method = "HEAD" if variant == "H15a" else self.method
         return HttpQuestion("https", "api.example.com", 443, path, method, host_header=host, address=ADDRESS)  # type: ignore[arg-type]
 
     def _inside(self, room: Room) -> None:
@@ -282,12 +282,12 @@ class Scene:
             room.ask(Role.ENTRANCE, ENTRANCE, lane, place, health, control, attempt=attempt, expect_status=200)
         for place, name, other in zip((1, 1, 3), _NAMES, siblings, strict=False):
             question = (
-                self._outside(self.path, f"{name}.internal.example.net")
+                self._outside(self.path, f"{name}.internal.example.net", variant)
                 if self.host
-                else self._outside(f"{prefix}/internal/v1/{name}{attempt}")
+                else self._outside(f"{prefix}/internal/v1/{name}{attempt}", variant=variant)
             )
             room.ask(Role.SIBLING, self.claim.key, lane, place, question, other, variant=variant, attempt=attempt)
-        question = self._outside(f"{prefix}{self.path}", self.host)
+        question = self._outside(f"{prefix}{self.path}", self.host, variant)
         last = room.ask(Role.TARGET, self.claim.key, lane, 2, question, answered, variant=variant, attempt=attempt)
         for hop, further in enumerate(self.follow if attempt == 1 and variant == "baseline" else ()):
             last = room.ask(

@@ -79,7 +79,7 @@ ROWS: list[tuple[str, Scene, Verdict, str, Confidence | None]] = [
     ("13 json-rpc", replace(plain, target=RPC), R, "error_envelope", MEDIUM),
     ("15", replace(plain, target=UPSTREAM_401, upstream=(UPSTREAM_401,)), G, "upstream_auth", MEDIUM),
     ("16", replace(plain, target=GATEWAY_403), C, "gateway_deny", MEDIUM),
-    ("17", replace(plain, target=Page(403, "who goes there, friend or foe?", JSON)),
+    ("17", replace(plain, target=Page(403, "who goes there, friend or foe?", NGINX)),
      G, "unknown_origin_deny", LOW),
     ("18 G", replace(plain, target=GATEWAY_403).all(GATEWAY_403), C, "gateway_deny", HIGH),
     ("18 ?", replace(plain, target=GATEWAY_401, gateway=(GATEWAY_400,)).all(GATEWAY_401), C, "uniform_deny", LOW),

@@ -236,6 +236,8 @@ def test_every_rule_can_be_the_first_that_holds() -> None:
         changes["location"] = chance.choice((None, "login", "other"))
         if changes["outside"] is None:
             changes["alert"] = chance.choice((None, 112, 116))
+        if chance.random() < 0.1:  # many facts must come together for one of these
+            changes |= {"baseline": False, "variant_differs": True, "eq_inside_variant": True, "eq_sibling": True}
         if chance.random() < 0.02:
             changes["logged"] = chance.choice((200, 403, 404))
         facts = Facts(**changes)

@@ -242,7 +242,7 @@ async def test_the_configuration_is_whole_and_names_what_is_at_stake(tmp_path: P
         assert named == {(stake.service, stake.target) for stake in lab.expected}
         assert config.services["provisioning"].ports == (lab.ports.app,)
         assert config.vantages["office"].via == f"socks5://127.0.0.1:{lab.ports.bastion}"
-        assert config.gateways["public-api"].rate == 200.0
+        assert config.gateways["public-api"].rate == 1000.0
 
 
 async def test_the_configuration_does_not_tell_what_is_broken(tmp_path: Path):

@@ -81,6 +81,7 @@ def test_each_address_of_each_family_is_tried(config: Config) -> None:
 
 def test_each_target_is_bracketed_by_its_controls(config: Config) -> None:
     plan = whole(config, "203.0.113.1")
+    shape = {claim.key: claim.siblings for claim in plan.claims}
     for target in [p for p in plan.probes if p.role is Role.TARGET]:
         lane = [p for p in plan.probes if p.lane == target.lane]
         entrances = [p.step for p in lane if p.role is Role.ENTRANCE]
@@ -89,15 +90,21 @@ def test_each_target_is_bracketed_by_its_controls(config: Config) -> None:
             zone = f"zone|{target.question.name.partition('.')[2]}"
             siblings = [p.step for p in lane if p.group == zone]
         else:
-            siblings = [p.step for p in lane if p.role is Role.SIBLING and p.group == target.group]
+            siblings = [
+                p.step
+                for p in lane
+                if (p.role, p.group, p.variant) == (Role.SIBLING, shape[target.group], target.variant)
+            ]
             assert len(siblings) == 3
         assert min(siblings) < target.step < max(siblings)
 
 
 def test_siblings_have_the_shape_of_their_target(config: Config) -> None:
     plan = whole(config, "203.0.113.1")
-    targets = {p.group: p.question for p in plan.probes if p.role is Role.TARGET}
-    for sibling in [p for p in plan.probes if p.role is Role.SIBLING and p.group in targets]:
+    shape = {claim.key: claim.siblings for claim in plan.claims}
+    plain = [p for p in plan.probes if p.variant == "baseline"]
+    targets = {shape[p.group]: p.question for p in plain if p.role is Role.TARGET}
+    for sibling in [p for p in plain if p.role is Role.SIBLING and p.group in targets]:
         target, question = targets[sibling.group], sibling.question
         assert type(target) is type(question)
         if isinstance(question, TcpQuestion) and isinstance(target, TcpQuestion):
@@ -113,10 +120,39 @@ def test_siblings_have_the_shape_of_their_target(config: Config) -> None:
             assert (question.host_header is None) == (target.host_header is None)
 
 
+def test_what_is_of_one_shape_shares_its_siblings(config: Config) -> None:
+    """Ten paths of one directory cost three siblings a variant, not thirty."""
+    paths = tuple(f"/internal/v1/thing{number}" for number in range(10))
+    service = config.services["config"].model_copy(update={"paths": paths, "names": (), "ports": ()})
+    plan = whole(config.model_copy(update={"services": {"config": service}}), "203.0.113.1")
+    asked = [p for p in plan.probes if p.group in {c.siblings for c in plan.claims if c.entrance == "api"}]
+    lanes = Counter((p.lane, p.variant) for p in asked)
+    assert set(lanes.values()) == {3}
+    targets = [p for p in plan.probes if p.role is Role.TARGET and (p.lane, p.variant) in lanes]
+    assert len(targets) > 9 * len(lanes)
+    for lane, variant in lanes:
+        beside = [p.step for p in asked if (p.lane, p.variant) == (lane, variant)]
+        steps = [p.step for p in targets if (p.lane, p.variant) == (lane, variant)]
+        assert sorted(beside)[1] < min(steps) <= max(steps) < max(beside)
+
+
+def test_a_plain_target_is_asked_as_often_as_its_gateway_says(config: Config) -> None:
+    gateways = {
+        name: gateway.model_copy(update={"attempts": 4, "variants": "core"})
+        for name, gateway in config.gateways.items()
+    }
+    plan = whole(config.model_copy(update={"gateways": gateways}), "203.0.113.1")
+    by_aspect = {claim.key: claim.aspect for claim in plan.claims}
+    asked = Counter((p.group, p.variant) for p in plan.probes if p.role is Role.TARGET)
+    for (key, variant), times in asked.items():
+        if by_aspect[key] in (Aspect.PATH, Aspect.HOST):
+            assert times == (4 if variant == "baseline" else 1), (key, variant)
+
+
 def test_inside_asks_twice_and_asks_nonsense_twice(config: Config) -> None:
     plan = whole(config)
     for group in {c.truth for c in plan.claims if c.aspect in (Aspect.PATH, Aspect.HOST)}:
-        asked = Counter(p.role for p in plan.probes if p.group == group)
+        asked = Counter(p.role for p in plan.probes if p.group == group and p.variant == "baseline")
         assert asked == {Role.TRUTH: 2, Role.TRUTH_SIBLING: 2}
         assert {p.vantage for p in plan.probes if p.group == group} == {"vpc"}
 

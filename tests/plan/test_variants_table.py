@@ -135,7 +135,7 @@ def counted(variants: tuple[Variant, ...]) -> dict[str, int]:
 def test_the_core_of_a_path() -> None:
     expected = {
         "P01": 1, "P02": 3, "P03": 3, "P04": 2, "P05": 1, "P06": 4, "P07": 2, "P08": 3, "P09": 2, "P12": 2,
-        "P13": 4, "P24": 2, "H02": 3, "H11": 1,
+        "P11": 1, "P13": 4, "P14": 1, "P24": 2, "H02": 3, "H11": 1, "H15": 1,
     }  # fmt: skip
     assert counted(variants_for(Aspect.PATH, "core", prefixes=("/api/v1", "/b"))) == expected
 

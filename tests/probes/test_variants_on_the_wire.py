@@ -185,7 +185,7 @@ HEADERS = {
     "H16b": ["X-HTTP-Method-Override: GET"],
 }
 
-METHODS = {"H15a": "HEAD", "H15b": "OPTIONS", "H15c": "OPTIONS", "H16a": "HEAD", "H16b": "OPTIONS"}
+METHODS = {"H15a": "HEAD", "H15d": "HEAD", "H15b": "OPTIONS", "H15c": "OPTIONS", "H16a": "HEAD", "H16b": "OPTIONS"}
 OLD = {"H17a", "H17b", "H17c"}
 WITHOUT_HOST = {"H17b", "H17c"}
 

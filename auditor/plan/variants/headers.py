@@ -93,7 +93,8 @@ HEADERS: tuple[Variant, ...] = (
     _form("H05b", _PATHS, ("X-Script-Name", "/{first}"), path="{rest_or_root}", busted=True, tier=_CAUTION),
     _form("H05c", _PATHS, ("X-Forwarded-Path", "{target}"), target="/", busted=True, tier=_CAUTION),
     # Methods and versions
-    _form("H15a", _BOTH, method="HEAD"),
+    _form("H15a", _PATHS, method="HEAD", core=_CORE),
+    _form("H15d", _HOSTS, method="HEAD"),
     _form("H15b", _BOTH, method="OPTIONS"),
     _form("H15c", _BOTH, ("Origin", "{scheme}://{entrance}"), ("Access-Control-Request-Method", "GET"),
           method="OPTIONS"),
