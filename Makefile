@@ -22,9 +22,10 @@ check: setup ## lint, formatting, types, import contracts
 	$(BIN)/lint-imports
 
 test: setup parts check ## everything that CI runs: check, then every test, on real servers where there are some
-	$(BIN)/pytest -q -m "not soak" -n 2 --ignore tests/leaks
+	@sh scripts/parts.sh leaks
+	$(BIN)/pytest -q -m "not soak" -n 2 --dist loadgroup
 
-leaks: setup ## the corpus of leaky and confusing gateways: six products, three applications
+leaks: setup ## the corpus of leaky and confusing gateways alone: six products, three applications
 	@sh scripts/parts.sh leaks
 	$(BIN)/pytest -q -m "not soak" tests/leaks
 

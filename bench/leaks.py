@@ -22,7 +22,7 @@ from pathlib import Path
 from urllib.parse import quote
 from urllib.request import urlopen
 
-from auditor.model import Verdict
+from auditor.model import Reason, Verdict
 from bench.measuring import Void, machine
 from bench.targets import accepts, free_port, program, running
 
@@ -49,6 +49,11 @@ class Contestant:
     alarms: set[str] = field(default_factory=set)
     cleared: set[str] = field(default_factory=set)  # said to be closed, or nothing said where nothing is unproven
     routed: set[str] = field(default_factory=set)  # said to be forwarded, though nothing came out
+    latent: set[str] = field(default_factory=set)  # the same, as a hole that the service does not fall for today
+    named: dict[str, int] = field(default_factory=dict)  # class → alarms on what does not leak that name it
+    findable: set[str] = field(
+        default_factory=set
+    )  # leaky ones that something it sent brought out for the witness
     requests: int = 0
     seconds: float = 0.0
 
@@ -69,11 +74,25 @@ def ours(built: Estate, truths: dict[str, Truth], home: Path, variants: str) -> 
         alarms = OUT | {Verdict.GUARDED} if each.kind != "leaky" else OUT
         if any(verdict in (BAD if _by_method_alone(truths[each.id]) else alarms) for verdict in verdicts):
             us.alarms.add(each.id)
-        if Verdict.ROUTED in verdicts:
+        if any(one.verdict is Verdict.ROUTED and one.reason is not Reason.LATENT for one in seen.at_stake(each)):
             us.routed.add(each.id)
+        if any(one.reason is Reason.LATENT for one in seen.at_stake(each)):
+            us.latent.add(each.id)
+        if each.id in us.alarms and not truths[each.id].leaks and not _reached(truths[each.id]):
+            for one in seen.at_stake(each):
+                us.named[one.variant[:3]] = us.named.get(one.variant[:3], 0) + 1
+        sent = {variant for one in seen.at_stake(each) for variant in seen.variants(one)}
+        if _can_find(truths[each.id], sent):
+            us.findable.add(each.id)
         if all(verdict == "closed" for verdict in verdicts):
             us.cleared.add(each.id)
     return us
+
+
+def _can_find(truth: Truth, sent: set[str]) -> bool:
+    """Whether what was sent can bring the leak out: as configured, by turns, or by one of these variants."""
+    by_variant = any(sent & truth.leaking_variants(address) for address in truth.usual)
+    return by_variant or any(each.leaked for usual in truth.usual.values() for each in usual)
 
 
 def _by_method_alone(truth: Truth) -> bool:
@@ -184,10 +203,20 @@ def table(truths: dict[str, Truth], contestants: Sequence[Contestant]) -> str:
     for class_id in sorted({class_id for each in leaky for class_id in each.classes}):
         rows.append(_row(f"found, {class_id}", [each for each in leaky if class_id in each.classes], contestants))
     rows.append(_row("found, all that leak", leaky, contestants))
+    rows.append(
+        ["found, of what its variants can find", "", *(_share(one.alarms, one.findable) for one in contestants)]
+    )
     at_once = [each for each in leaky if _plainly(truths[each.id])]
     rows.append(_row("found, that leak as configured", at_once, contestants))
     rows.append(_row("false alarms", quiet, contestants, "alarms"))
+    for class_id in sorted({class_id for one in contestants for class_id in one.named}):
+        told = (str(one.named.get(class_id, 0)) for one in contestants)
+        rows.append([f"false alarms that name {class_id}", str(len(quiet)), *told])
     rows.append(_row("told as forwarded, where nothing comes out", quiet, contestants, "routed"))
+    holes = [each for each in quiet if truths[each.id].latent]
+    rows.append(_row("holes that nothing falls for today, told", holes, contestants, "latent"))
+    whole = [each for each in quiet if not truths[each.id].latent]
+    rows.append(_row("the same, where there is none", whole, contestants, "latent"))
     rows.append(_row("said closed, though it leaks", leaky, contestants, "cleared"))
     rows.append(_row("said closed, though unknowable", unknown, contestants, "cleared"))
     sound = [each for each in quiet if each not in unknown]
@@ -205,6 +234,11 @@ def _row(
 ) -> list[str]:
     ids = {each.id for each in among}
     return [what, str(len(ids)), *(str(len(ids & getattr(one, said))) for one in contestants)]
+
+
+def _share(found: set[str], of: set[str]) -> str:
+    """How many of how many; nothing where a contestant does not say what it sent."""
+    return f"{len(found & of)} of {len(of)}" if of else ""
 
 
 def _reached(truth: Truth) -> bool:
@@ -241,10 +275,12 @@ def main() -> int:
         return 1
     print(f"\n{machine()}; {len(CORPUS)} configurations\n\n{table(truths, contestants)}\n")
     for one in contestants:
-        made_up = [each.id for each in CORPUS if each.id in one.alarms and not truths[each.id].leaks]
+        quiet = [each for each in CORPUS if not truths[each.id].leaks and not _reached(truths[each.id])]
+        made_up = [each.id for each in quiet if each.id in one.alarms]
         missed = [each.id for each in CORPUS if each.kind == "leaky" and each.id not in one.alarms]
         print(
-            f"{one.name}: missed {', '.join(missed) or 'none'}; alarms where nothing leaks: {', '.join(made_up)}"
+            f"{one.name}: missed {', '.join(missed) or 'none'}; "
+            f"alarms where nothing leaks: {', '.join(made_up) or 'none'}"
         )
     return 0
 

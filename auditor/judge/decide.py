@@ -67,6 +67,8 @@ RULES: tuple[Rule, ...] = (
     # 5 - we were kept from looking
     Rule(5, "429", lambda f: f.is_status(429), _V.UNTESTED, _R.RATE_LIMITED),
     Rule(5, "a challenge", lambda f: f.challenge, _V.UNTESTED, _R.CHALLENGE),
+    Rule(5, "the entrance was open to us in this audit, and then shut us out: 403, 429, a challenge, or nothing",
+         lambda f: not f.out_ok and f.banned, _V.UNTESTED, _R.BANNED),
     Rule(5, "the prober or the way to look failed", lambda f: f.outside is None and f.ours,
          _V.UNTESTED, _R.TRANSPORT_ERROR),
     Rule(5, "silence or a reset three times, only on the target; all controls good, the target live inside",
@@ -84,6 +86,8 @@ RULES: tuple[Rule, ...] = (
     # 6, 7 - a failed control proves nothing
     Rule(6, "an outside control was never measured", lambda f: not f.out_ok and f.out_missing,
          _V.UNPROVEN, _R.CONTROL_MISSING),
+    Rule(6, "the known-public control was good on one side of the target and not on the other",
+         lambda f: not f.out_ok and f.changed, _V.UNPROVEN, _R.GATEWAY_CHANGED),
     Rule(6, "not OUT_OK", lambda f: not f.out_ok, _V.UNPROVEN, _R.OUTSIDE_CONTROL_FAILED),
     Rule(7, "not IN_OK, 2xx unlike the siblings, which are stable",
          lambda f: not f.in_ok and f.ok and not f.eq_sibling and f.stable,
@@ -97,8 +101,7 @@ RULES: tuple[Rule, ...] = (
          _V.SUSPECTED, _R.UNEXPECTED_CONTENT, _C.LOW),
     Rule(8, "inside says 404 or 410", lambda f: f.stale, _V.UNPROVEN, _R.STALE_TARGET),
     Rule(8, "a variant under a public prefix answered as inside answers it, which is not the target",
-         lambda f: f.mounted and f.eq_inside_variant and f.variant_differs and not f.eq_inside and not f.bodiless
-         and not f.denies,
+         lambda f: f.mounted and f.eq_inside_variant and f.variant_differs and not f.eq_inside and not f.denies,
          _V.CLOSED, _R.NOT_THE_TARGET, _C.MEDIUM),
     Rule(8, "a variant answered as inside answers it, which is not the target; from the upstream",
          lambda f: not f.baseline and f.eq_inside_variant and f.variant_differs and not f.eq_sibling
@@ -124,6 +127,9 @@ RULES: tuple[Rule, ...] = (
     Rule(9, "2xx, siblings unstable, similar to inside as they are not",
          lambda f: f.ok and not f.stable and f.similar,
          _V.EXPOSED, _R.SIMILAR_TO_INSIDE, _C.MEDIUM),
+    Rule(9, "any answer but a redirect; the siblings before agree, the one after got something else",
+         lambda f: not f.stable and f.shifted and (f.ok or f.denies or f.absent or f.rejects),
+         _V.UNPROVEN, _R.GATEWAY_CHANGED),
     Rule(9, "2xx, siblings unstable", lambda f: f.ok and not f.stable, _V.UNPROVEN, _R.UNSTABLE_CONTROL),
     Rule(9, "2xx where inside asks for authentication", lambda f: f.ok and f.inside_denies,
          _V.EXPOSED, _R.AUTH_LOST_AT_EDGE, _C.MEDIUM),

@@ -23,6 +23,9 @@ class Facts:
     in_missing: bool = False  # not IN_OK because nothing was ever measured inside
     out_ok: bool = True  # OUT_OK: the known-public answer came before and after, and nothing blocked the siblings
     out_missing: bool = False  # not OUT_OK because a control was never configured or never measured
+    banned: bool = False  # the entrance was open to us in this audit, and then shut us out
+    changed: bool = False  # a control was good on one side of the target and not on the other
+    shifted: bool = False  # the siblings before it agree, and the one after it got something else
     stable: bool = (
         True  # CTRL_STABLE: all siblings were answered alike, in other sightings too as far as it matters
     )
@@ -100,7 +103,7 @@ class Facts:
 
         Then it does not matter who answered: through this spelling nothing of the target is to be had.
         """
-        if self.baseline or self.bodiless or not self.variant_differs:
+        if self.baseline or not self.variant_differs:
             return False
         told = self.eq_inside_variant or self.eq_inside_sibling
         return told and self.eq_sibling and self.stable and not self.eq_inside and not self.resembles

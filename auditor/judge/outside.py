@@ -124,6 +124,10 @@ def sighting_of(
         "in_missing": ground.control is Control.MISSING,
         "out_ok": out is Control.GOOD,
         "out_missing": out is Control.MISSING,
+        "banned": _shut_out(entrance, siblings, probe.step)
+        and any(_entrance_good(look) is Control.GOOD for look in book.of(Role.ENTRANCE, group, probe.vantage)),
+        "changed": _changed(entrance),
+        "shifted": _shifted([(look, last.http) for look, last in zip(siblings, finals, strict=True)], probe.step),
         "siblings_known": bool(others),
         "upstream_known": ground.known,
         "alert": alert,
@@ -133,6 +137,8 @@ def sighting_of(
         if own_name
         else False,
     }
+    if _bodiless(last.probe):
+        facts["variant_differs"] = False  # what has no body differs from every page, and says nothing by that
     if alert is not None:
         facts["stable"] = alike_alert or (len(others) == len(finals) and _mutual(others))
     controls = tuple(look.probe.id for look in (*entrance, *siblings, *own_name, *gateway_looks))
@@ -140,6 +146,37 @@ def sighting_of(
         last.observation.phase not in _NO_DROP
     )  # fmt: skip
     return Sighting(Facts(**facts), droppable, last.probe.id, controls)  # type: ignore[arg-type]
+
+
+def _shut_out(entrance: Sequence[Look], siblings: Sequence[Look], step: int) -> bool:
+    """Whether everything asked after the target was refused or met silence, the known-public path too."""
+    after = [look for look in (*entrance[-1:], *siblings) if look.probe.step > step]
+    return len(after) > 1 and all(_refused(look) for look in after)
+
+
+def _refused(look: Look) -> bool:
+    if look.observation is None or look.outcome in OURS:
+        return False
+    answer = look.http
+    return answer is None or answer.status in (403, 429) or _blocks(answer.fingerprint)
+
+
+def _changed(entrance: Sequence[Look]) -> bool:
+    """Whether the known-public path was answered as it must be once and otherwise another time, without a ban."""
+    good = [look for look in entrance if _entrance_good(look) is Control.GOOD]
+    return bool(good) and any(
+        look.http is not None and not _refused(look) for look in entrance if look not in good
+    )
+
+
+def _shifted(siblings: Sequence[tuple[Look, HttpAnswer | None]], step: int) -> bool:
+    """Whether what nonsense gets changed around the target: alike before it, and something else after it."""
+    before = [answer for look, answer in siblings if look.probe.step < step]
+    after = [answer for look, answer in siblings if look.probe.step > step]
+    known = [answer for answer in (*before, *after) if answer is not None]
+    if len(before) < 2 or not after or len(known) < len(before) + len(after):
+        return False
+    return _mutual(known[: len(before)]) and not _mutual(known)
 
 
 def _sibling_good(look: Look, alert: int | None) -> Control:

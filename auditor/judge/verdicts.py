@@ -79,6 +79,7 @@ _FINAL = frozenset(
         Reason.STALE_TARGET,
         Reason.GROUND_TRUTH_INDISTINCT,
         Reason.BLIND,
+        Reason.BANNED,  # asking on would only prove that we do not take no for an answer
         Reason.NOT_RUN,
         Reason.UNRESOLVED,
         Reason.OUT_OF_SCOPE,

@@ -161,6 +161,7 @@ class Reason(StrEnum):
     RATE_LIMITED = "rate_limited"
     CHALLENGE = "challenge"
     TRANSPORT_ERROR = "transport_error"
+    BANNED = "banned"  # the entrance was open to us, and then shut us out
     HIJACK = "hijack"
     SERVFAIL = "servfail"
     DNS_REFUSED = "dns_refused"
@@ -178,6 +179,7 @@ class Reason(StrEnum):
     STALE_TARGET = "stale_target"
     UNSTABLE_CONTROL = "unstable_control"
     UNSTABLE_REPLAY = "unstable_replay"
+    GATEWAY_CHANGED = "gateway_changed"  # a control before and one after the probe do not agree
     ORIGIN_UNKNOWN = "origin_unknown"
     UNEXPLAINED_5XX = "unexplained_5xx"
     WILDCARD = "wildcard"
@@ -249,6 +251,7 @@ REASONS: dict[Verdict, frozenset[Reason]] = {
             _R.RATE_LIMITED,
             _R.CHALLENGE,
             _R.TRANSPORT_ERROR,
+            _R.BANNED,
             _R.HIJACK,
             _R.SERVFAIL,
             _R.DNS_REFUSED,
@@ -269,6 +272,7 @@ REASONS: dict[Verdict, frozenset[Reason]] = {
             _R.STALE_TARGET,
             _R.UNSTABLE_CONTROL,
             _R.UNSTABLE_REPLAY,
+            _R.GATEWAY_CHANGED,
             _R.ORIGIN_UNKNOWN,
             _R.UNEXPLAINED_5XX,
             _R.WILDCARD,

@@ -5,6 +5,7 @@ writes down what reaches the app inside by way of the gateway.
 """
 
 import gzip
+import itertools
 import random
 from collections.abc import Callable
 from dataclasses import replace
@@ -38,7 +39,7 @@ from strange import (
 
 from auditor.lab.http1 import Reply, Request
 from auditor.lab.nameserver import View
-from auditor.model import AuditRecord, FindingState, Verdict
+from auditor.model import Aspect, AuditRecord, FindingState, Verdict
 from auditor.report import exit_code
 
 CALM = {Verdict.CLOSED, Verdict.UNPROVEN, Verdict.UNTESTED}
@@ -240,6 +241,39 @@ async def test_nobody_is_accused_of_being_hard_to_read(tmp_path: Path, name: str
 async def test_what_can_be_read_is_read(tmp_path: Path, name: str, reason: str) -> None:
     record = await measured(replace(COMPANIES[name], witness=[]), tmp_path)
     assert {told(record)[f"path {path}"] for path in TARGETS} == {reason}, told(record)
+
+
+@pytest.mark.parametrize("by", ["403", "429", "hanging up"])
+async def test_a_gateway_that_bans_us_half_way_is_untested(tmp_path: Path, by: str) -> None:
+    """Open at first, and shut for everything from one request on: nothing behind it is closed."""
+    asked = itertools.count()
+    shut = page(int(by), "<h1>Go away, whoever you are</h1>") if by.isdigit() else None
+
+    async def answer(request: Request, forward: Forward) -> Reply:
+        if next(asked) < 60:
+            return edge(request)
+        if shut is None:
+            raise ConnectionResetError  # the lab hangs up
+        return shut
+
+    record = await measured(Strange(forwarding=answer, names=()), tmp_path)
+    paths = [j for j in record.judgements if j.claim.aspect is Aspect.PATH]
+    assert {j.verdict for j in paths} == {Verdict.UNTESTED}, told(record)
+    assert "banned" in {j.reason for j in paths} or by == "429"
+
+
+async def test_a_gateway_that_changes_under_us_is_unproven(tmp_path: Path) -> None:
+    """Another configuration is rolled out half-way: the known-public path goes away, and is no ban."""
+    asked = itertools.count()
+
+    async def answer(request: Request, forward: Forward) -> Reply:
+        return edge(request) if next(asked) < 60 else page(404, "<h1>Our new edge knows nothing yet</h1>")
+
+    record = await measured(Strange(forwarding=answer, names=()), tmp_path)
+    paths = [j for j in record.judgements if j.claim.aspect is Aspect.PATH]
+    assert {j.verdict for j in paths} == {Verdict.UNPROVEN}, told(record)
+    assert {str(j.reason) for j in paths} <= {"gateway_changed", "outside_control_failed", "unstable_replay"}
+    assert "gateway_changed" in {str(j.reason) for j in paths}
 
 
 # --- the same confusion, and a leak in it -----------------------------------------------------------------------

@@ -37,6 +37,7 @@ STOCK_MARKED = replace(STOCK, headers=(*STOCK.headers, ("X-Powered-By", "config-
 WAF = Page(200, "The requested URL was rejected. Please consult with your administrator. Your support ID is: 12")
 GRPC = Page(200, "{}", (("Content-Type", "application/grpc+json"), ("grpc-status", "12")))
 RPC = Page(200, '{"jsonrpc": "2.0", "id": null, "error": {"code": -32601, "message": "no such method"}}', JSON)
+SLOW_DOWN = Page(429, "slow down")
 CHALLENGE = Page(403, "<html>one moment</html>", (*NGINX, ("cf-mitigated", "challenge")))
 TRACE = Page(500, "Traceback (most recent call last):\n  File x, line 1\nKeyError: 'tenant'", JSON)
 ALIKE = Page(
@@ -111,9 +112,19 @@ ROWS: list[tuple[str, Scene, Verdict, str, Confidence | None]] = [
     ("42 siblings", replace(plain, target=_O.TIMED_OUT).all(_O.TIMED_OUT), U, "outside_control_failed", None),
     ("42 entrance", replace(plain, target=_O.RESET, entrance=(HEALTHY, _O.RESET)),
      U, "outside_control_failed", None),
-    ("43 rate", replace(plain, target=Page(429, "slow down")), T, "rate_limited", None),
+    ("43 rate", replace(plain, target=SLOW_DOWN), T, "rate_limited", None),
     ("43 challenge", replace(plain, target=CHALLENGE), T, "challenge", None),
     ("44", replace(plain, siblings=(GATEWAY_404, SPA, GATEWAY_404)), U, "unstable_control", None),
+    ("banned 403", replace(
+        plain, entrance=(HEALTHY, GATEWAY_403), siblings=(GATEWAY_404, GATEWAY_404, GATEWAY_403)),
+     T, "banned", None),
+    ("banned 429", replace(plain, entrance=(HEALTHY, SLOW_DOWN), siblings=(GATEWAY_404, GATEWAY_404, SLOW_DOWN)),
+     T, "banned", None),
+    ("banned reset", replace(plain, entrance=(HEALTHY, _O.RESET), siblings=(GATEWAY_404, GATEWAY_404, _O.RESET)),
+     T, "banned", None),
+    ("never open", replace(plain, entrance=(GATEWAY_403, GATEWAY_403)), U, "outside_control_failed", None),
+    ("control changed", replace(plain, entrance=(HEALTHY, GATEWAY_404)), U, "gateway_changed", None),
+    ("siblings changed", replace(plain, siblings=(GATEWAY_404, GATEWAY_404, SPA)), U, "gateway_changed", None),
     ("45 signature", replace(down, target=OPENAPI, path="/internal/openapi.json"), E, "signature", MEDIUM),
     ("45 unlike", replace(down, target=OTHER), S, "no_ground_truth", LOW),
     ("46 negative", down, U, "inside_control_failed", None),
@@ -138,7 +149,8 @@ def test_rows_of_the_truth_table(
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"entrance": (HEALTHY, Page(503, "down"))}, "outside_control_failed"),
+        ({"entrance": (HEALTHY, Page(503, "down"))}, "gateway_changed"),
+        ({"entrance": (Page(503, "down"), Page(503, "down"))}, "outside_control_failed"),
         ({"entrance": (HEALTHY, _O.TIMED_OUT)}, "outside_control_failed"),
         ({"entrance": (HEALTHY, CHALLENGE)}, "outside_control_failed"),
         ({"entrance": (HEALTHY, None)}, "control_missing"),

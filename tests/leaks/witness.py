@@ -13,6 +13,9 @@ from leaks.pages import INTERNAL
 from leaks.spellings import Spelling, spellings
 from leaks.whole import Estate
 
+#: Classes whose forms are the path itself once normalised: dot segments, plain and encoded, an encoded letter.
+SAME_BY_THE_STANDARD = frozenset({"P03", "P04", "P05"})
+
 #: How often the usual spelling is sent: where several backends take turns, and elsewhere.
 TURNS, FEW_TURNS = 9, 2
 
@@ -46,6 +49,14 @@ class Truth:
     def classes(self) -> frozenset[str]:
         """The classes by which it leaks."""
         return frozenset(each.spelling.cls for each in self.leaks)
+
+    @property
+    def latent(self) -> bool:
+        """Whether the path went through, spelled as RFC 3986 takes it for the same, and nothing came out."""
+        return any(
+            each.spelling.cls in SAME_BY_THE_STANDARD and each.noted is not None and not each.leaked
+            for each in self.tried
+        )
 
     @property
     def knowable(self) -> bool:
