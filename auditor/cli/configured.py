@@ -16,11 +16,12 @@ def register(app: typer.Typer) -> None:
 
 def check(config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Is the configuration right? Names every mistake at once, with file, line and cure."""
+    from auditor.cli.planning import too_slow
     from auditor.service import fire_times
 
     found = loaded(config, warn=False)
     settings = found.config
-    for warning in found.warnings:
+    for warning in (*found.warnings, *too_slow(settings)):
         say(f"warning: {warning}")
     print(
         f"{config}: right. {len(settings.services)} services, {len(settings.gateways)} gateways, "

@@ -35,6 +35,25 @@ def sample(config: Config) -> Plan:
     return opening(config, seeds) + main(known, seeds, (), ()) + closing(config, seeds)
 
 
+def seconds_through(config: Config, plan: Plan) -> dict[str, float]:
+    """How long the requests of a plan take through each gateway at its rate, replays left out."""
+    paced = Counter(probe.paced_by for probe in plan.probes)
+    return {name: paced[name] / gateway.rate for name, gateway in config.gateways.items()}
+
+
+def too_slow(config: Config) -> Iterator[str]:
+    """A warning for each gateway through which an audit cannot be done in the time it has."""
+    limit = config.limits.audit_seconds
+    for name, seconds in seconds_through(config, sample(config)).items():
+        if seconds > limit:
+            rate = config.gateways[name].rate
+            yield (
+                f"gateways.{name}: an audit asks it for {seconds:.0f} s at {rate:g}/s and has {limit:.0f} s, "
+                "so it will never be complete: raise 'rate', or limits.audit_seconds and the time between "
+                "audits, or ask fewer 'variants'"
+            )
+
+
 def plan_json(config: Config) -> dict[str, Any]:
     import json
 
@@ -56,11 +75,12 @@ def plan_text(config: Config) -> str:
         told = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
         lines.append(f"{vantage} ({config.vantages[vantage].side}): {len(mine)} probes: {told or 'none'}")
     lines.append("")
+    seconds = seconds_through(config, plan)
     for name, gateway in config.gateways.items():
-        paced = sum(1 for probe in plan.probes if probe.paced_by == name)
+        paced = round(seconds[name] * gateway.rate)
         each = f" for {STAND_IN.replace('-', ' ')}" if any(c.address == STAND_IN for c in plan.claims) else ""
         lines.append(
-            f"{name}: {paced} requests{each} at {gateway.rate:g}/s: about {paced / gateway.rate:.0f} s"
+            f"{name}: {paced} requests{each} at {gateway.rate:g}/s: about {seconds[name]:.0f} s"
             + ("" if gateway.control else "; WITHOUT A CONTROL: nothing through it can be proven closed")
         )
     return "\n".join(lines)

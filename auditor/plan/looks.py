@@ -153,6 +153,8 @@ class Look:
             for variant in self._variants(claim)
             if doubts is None or (claim.key, self.vantage, variant.id) in doubts
         ]
+        # The plain ones first: should time run out, or the gateway ban us, what matters most has been asked.
+        spelled.sort(key=lambda pair: not pair[1].is_baseline)
         turns = self._turns(first, attempt)
         for number, chunk in enumerate(_chunks(spelled)):
             lane = f"{first.aspect}|{self.vantage}|{first.entrance}|{first.address}|{number}|{attempt}"

@@ -132,7 +132,11 @@ async def test_check_plan_explain_and_schema_need_no_network(tmp_path: Path) -> 
         check = await auditor("check", "-c", config, cwd=tmp_path)
         assert check.code == 0
         assert "4 services, 1 gateways, 2 vantages" in check.out
-        assert "next audits, UTC" in check.out
+        assert "next audits, UTC" in check.out and "never be complete" not in check.err
+        (tmp_path / "slow.yaml").write_text((tmp_path / config).read_text().replace("rate: 1000/s", "rate: 1/m"))
+        slow = await auditor("check", "-c", "slow.yaml", cwd=tmp_path)
+        assert slow.code == 0
+        assert "gateways.public-api: an audit asks it for" in slow.err and "never be complete" in slow.err
         plan = await auditor("plan", "-c", config, cwd=tmp_path)
         assert "16 targets" in plan.out
         whole = json.loads((await auditor("plan", "--json", "-c", config, cwd=tmp_path)).out)
