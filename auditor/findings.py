@@ -106,8 +106,13 @@ def severity(verdict: Verdict, reason: Reason, owned: Owned) -> Severity:
     return row[tuple(Severity).index(owned.severity)]
 
 
-def vector(aspect: Aspect, reason: Reason, variant: str = "baseline") -> Vector:
-    """How it leaks, which decides what to change: as it is written, or only when it is spelled otherwise."""
+def vector(aspect: Aspect, reason: Reason, variant: str = "baseline", around: str | None = None) -> Vector:
+    """How it leaks, which decides what to change: as it is written, or only when it is spelled otherwise.
+
+    `around`: the gateway that was gone round, where one was; then its rules are not what is wrong.
+    """
+    if around is not None:
+        return Vector.ORIGIN_DIRECT
     if aspect is Aspect.NAME:
         return _NAME_BY_REASON.get(reason, Vector.DNS_PUB)
     if aspect is Aspect.PATH and variant != "baseline":
@@ -175,7 +180,7 @@ def _grouped(judgements: Iterable[Judgement]) -> dict[str, list[Judgement]]:
 
 def _group(members: list[Judgement]) -> _Group:
     bad = sorted((each for each in members if each.verdict in BAD), key=_badness)
-    shown = {vector(each.claim.aspect, each.reason, each.variant) for each in bad}
+    shown = {vector(each.claim.aspect, each.reason, each.variant, each.claim.around) for each in bad}
     return _Group(
         worst=bad[0] if bad else None,
         vectors=tuple(each for each in Vector if each in shown),

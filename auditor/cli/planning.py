@@ -11,6 +11,7 @@ from auditor.config import Config
 from auditor.model import Aspect, Claim, DnsExpectation, Plan, Role, codec
 from auditor.plan import PUBLIC_DNS, closing, main, opening
 from auditor.plan.claims import gateway_endpoint, gateways_of, inside, outside
+from auditor.plan.entrances import ways
 from auditor.plan.looks import is_address
 
 STAND_IN = "each-address"
@@ -83,7 +84,26 @@ def plan_text(config: Config) -> str:
             f"{name}: {paced} requests{each} at {gateway.rate:g}/s: about {seconds[name]:.0f} s"
             + ("" if gateway.control else "; WITHOUT A CONTROL: nothing through it can be proven closed")
         )
+        lines += _ways_around(config, plan, name)
     return "\n".join(lines)
+
+
+def _ways_around(config: Config, plan: Plan, gateway: str) -> Iterator[str]:
+    """Each way around a gateway, and how many of its requests go there: controls for it go to the gateway."""
+    counts = _requests(plan)
+    for way in ways(config, gateway)[1:]:
+        where = ", ".join(way.addresses) if way.addresses else "the same addresses"
+        yield f"  {way.name}: {counts[way.name]} of them, {way.scheme} to port {way.port} of {where}"
+
+
+def _requests(plan: Plan) -> Counter[str]:
+    """The requests that each way in is sent."""
+    entrance = {
+        group: claim.entrance
+        for claim in plan.claims
+        for group in (claim.key, claim.siblings, f"gw|{claim.entrance}|{claim.address or ''}")
+    }
+    return Counter(entrance[probe.group] for probe in plan.probes if probe.group in entrance)
 
 
 def explain_text(config: Config, name: str) -> str:
@@ -97,7 +117,8 @@ def explain_text(config: Config, name: str) -> str:
             lines += [*_aspect(config, name, aspect, of_aspect), ""]
     if service.url is None:
         lines += ["No url: only its names are at stake; paths, hosts and ports are not tried.", ""]
-    count = Counter(p.role for p in plan.probes if any(p.group == c.key for c in claims))
+    groups = {group for claim in claims for group in (claim.key, claim.siblings)}
+    count = Counter(probe.role for probe in plan.probes if probe.group in groups)
     lines.append(f"{count[Role.TARGET]} target probes, {count[Role.SIBLING]} random siblings in every audit.")
     return "\n".join(lines)
 
@@ -117,6 +138,9 @@ def _aspect(config: Config, name: str, aspect: Aspect, claims: list[Claim]) -> I
             control = config.gateways[gateway].control
             what = f"{control} answers before and after" if control else "nothing: it has no control"
             yield f"  {gateway} is proven open by: {what}"
+            around = [way.name for way in ways(config, gateway)[1:]] if aspect is not Aspect.PORT else []
+            if around:
+                yield f"  {', '.join(around)}: the same; closed too when nothing at all connects there"
 
 
 def _entrance(claim: Claim) -> str:

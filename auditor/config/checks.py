@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from auditor.config.around import mistakes as ways_around
 from auditor.config.errors import Path, Wrong
 from auditor.config.model import Config, GatewayConfig, SecretFrom, ServiceConfig
+from auditor.config.reach import refused
 from auditor.config.rules import (
     ALERT_RULES,
     GATEWAY_RULES,
@@ -66,6 +68,8 @@ def check(config: Config) -> Iterator[Found]:
     for key, service in config.services.items():
         yield from _ways(config, key, service)
     yield from _gateway_names(config)
+    yield from (Found(at, wrong, reads, True) for at, wrong, reads in ways_around(config))
+    yield from (Found(at, wrong, reads, True, warning=True) for at, wrong, reads in refused(config))
 
 
 def _named(section: str, given: str) -> Iterator[Found]:

@@ -22,6 +22,7 @@ SHAPES: Final[Mapping[tuple[str, ...], type[BaseModel]]] = {
     (): model.Config,
     ("vantages", _ANY): model.VantageConfig,
     ("gateways", _ANY): model.GatewayConfig,
+    ("gateways", _ANY, "around"): model.AroundConfig,
     ("services", _ANY): model.ServiceConfig,
     ("public", _ANY): model.PublicConfig,
     ("public", _ANY, "paths", _ANY): model.PublicPath,

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, JsonValue, Tag, model_validator
 
+from auditor.config.around import Listener
 from auditor.config.cron import Cron
 from auditor.config.errors import Wrong
 from auditor.config.hosts import Address, HostName, OwnAddress, Proxy, Scope
@@ -126,6 +127,19 @@ class VantageConfig(Strict):
     ca_file: FileName | None = Field(None, description="Extra trust anchors (PEM) for controls over https.")
 
 
+class AroundConfig(Strict):
+    """Ways around a gateway that may lead to what it guards: each is an entrance of its own."""
+
+    listeners: tuple[Listener, ...] = Field(
+        (), description="Other listeners of the gateway's own addresses: http:80, https:8443."
+    )
+    origins: tuple[Address, ...] = Field(
+        (),
+        description="IP addresses of what stands behind the gateway, tried at the gateway's own scheme and port "
+        "and at each of the listeners.",
+    )
+
+
 class GatewayConfig(Strict):
     """A public entrance, and what it is meant to forward."""
 
@@ -134,6 +148,9 @@ class GatewayConfig(Strict):
         "auto",
         description="auto: every A and AAAA of its name, each tried; or a list of IP addresses, to try an "
         "entrance before DNS points at it.",
+    )
+    around: AroundConfig | None = Field(
+        None, description="Ways around it: other listeners, and what stands behind it."
     )
     control: UrlPath | None = Field(
         None,

@@ -94,11 +94,15 @@ class Book:
         self._by_lane: dict[tuple[Role, str, str], list[Look]] = defaultdict(list)
         self._followers: dict[str, list[Look]] = defaultdict(list)
         self._by_vantage: dict[str, list[Look]] = defaultdict(list)
-        #: Where the public entrances listen, as (address, port).
+        # What stands behind a gateway may be the service itself: inside may well be answered by it.
+        around = {claim.key for claim in plan.claims if claim.around is not None}
+        around |= {f"gw|{c.entrance}|{c.address or ''}" for c in plan.claims if c.around is not None}
+        #: Where the gateways listen, as (address, port).
         self.entrances: frozenset[tuple[str, int]] = frozenset(
             (question.address, question.port)
             for probe in plan.probes
             if probe.role in (Role.ENTRANCE, Role.GATEWAY)
+            and probe.group not in around
             and (question := probe.question).kind == "http"
             and question.address
         )

@@ -44,7 +44,8 @@ class Facts:
     ours: bool = False  # no answer because the prober or the way to look failed
     alert: int | None = None  # the peer refused the TLS handshake on purpose, with this alert
     alert_alike: bool = False  # every sibling was refused with the same alert
-    drop: bool = False  # silence or a reset, three times, only on the target
+    drop: bool = False  # silence or a reset, three times, only on the target; or all that was asked, where `shut`
+    shut: str | None = None  # a way around a gateway: every connection was refused, unreachable or silent
     canary: bool = False  # a canary or nonce answered
     logged: int | None = None  # the upstream's own log shows the probe, with this status
     cached_identity: bool = False  # a cached answer equal to inside came first
@@ -112,6 +113,16 @@ class Facts:
     def maybe_upstream(self) -> bool:
         """Whether inside says, or may say, the same."""
         return self.eq_inside or self.eq_inside_sibling or self.like_upstream or not self.upstream_known
+
+    @property
+    def turned_away(self) -> bool:
+        """A way around a gateway gave no connection, to the target or to anything else."""
+        return self.outside is None and self.alert is None and self.shut is not None and not self.ours
+
+    @property
+    def closed_off(self) -> str | None:
+        """How it did so, where that can mean something: with all controls good, and the target live inside."""
+        return self.shut if self.turned_away and self.out_ok and self.in_ok and not self.stale else None
 
     def is_status(self, *statuses: int) -> bool:
         return self.outside in statuses

@@ -16,6 +16,7 @@ from auditor.judge.facts import Facts
 from auditor.judge.ground import Ground
 from auditor.judge.leaks import leaks_of
 from auditor.judge.origin import corroborated, origin
+from auditor.judge.shut import shut_of, vouching
 from auditor.judge.signatures import signatures_of
 from auditor.model import Aspect, Claim, Fingerprint, HttpAnswer, Outcome, Phase, Probe, Role
 
@@ -87,10 +88,11 @@ def sighting_of(
         if look.probe.variant == probe.variant
     ]
     siblings = [look for look in every if look.probe.lane == probe.lane]
-    entrance = [
-        look for look in book.in_lane(Role.ENTRANCE, probe.vantage, probe.lane) if look.probe.group == group
-    ]
     gateway_looks = book.of(Role.GATEWAY, group, probe.vantage)
+    own_name = book.of(Role.GATEWAY, claim.key, probe.vantage)
+    shut = shut_of(claim, [target, *siblings, *own_name], gateway_looks)
+    controls_here = book.in_lane(Role.ENTRANCE, probe.vantage, probe.lane)
+    entrance = vouching(claim, target, controls_here, shut=shut is not None)
     finals = [book.chain(look)[-1] for look in siblings]
     others = _answers(finals)
     gateway = _answers(look for first in gateway_looks for look in book.chain(first))
@@ -102,16 +104,15 @@ def sighting_of(
         plain=_plain(book, claim, probe) if _bodiless(last.probe) else (),
         failing=book.failing(probe.vantage, claim),
     )
-    own_name = book.of(Role.GATEWAY, claim.key, probe.vantage)
     alert = _alert(last)
     alike_alert = alert is not None and bool(finals) and all(_alert(look) == alert for look in finals)
     out = together(
         [
             sight,
             entrance_state(entrance, probe.step),
-            _telling(claim, entrance, others, gateway_looks),
+            _telling_apart(book, entrance) if shut else _telling(claim, entrance, others, gateway_looks),
             around(siblings, probe.step),
-            *(_sibling_good(look, alert) for look in finals),
+            *(Control.GOOD if shut else _sibling_good(look, alert) for look in finals),
         ]
     )
     facts = _compare(claim, chain, ground, beside, internal) | {
@@ -132,6 +133,7 @@ def sighting_of(
         "upstream_known": ground.known,
         "alert": alert,
         "alert_alike": alike_alert,
+        "shut": shut,
         "ours": last.outcome in OURS,
         "own_name": _under_own_name(_answers(book.chain(look)[-1] for look in own_name), last)
         if own_name
@@ -212,7 +214,12 @@ def _well_formed(probe: Probe, *, own_name: bool = False) -> bool:
     question = probe.question
     if question.kind != "http" or _MALFORMED.search(question.target):
         return False
-    return not own_name or question.host_header is None
+    return not own_name or question.host_header is None or _is_own(question.host_header, question.host)
+
+
+def _is_own(host_header: str, host: str) -> bool:
+    named = f"[{host}]" if ":" in host else host
+    return host_header == named or host_header.startswith(f"{named}:")
 
 
 def _telling(
@@ -224,12 +231,33 @@ def _telling(
     Random hosts are asked for another path than the control's, so that a host's entrance is measured against what
     the gateway said to a random path.
     """
-    known = [answer for answer in _answers(entrance) if 200 <= answer.status < 300]
+    known = _successes(entrance)
     if claim.aspect is Aspect.HOST and gateway_looks and known:
         own = [look for look in gateway_looks if _well_formed(look.probe, own_name=True)]
         others = _answers(own)
         if len(others) < len(own):
             return Control.MISSING
+    return _unlike(known, others)
+
+
+def _telling_apart(book: Book, entrance: Sequence[Look]) -> Control:
+    """The same of the gateway that vouches for a way around it: what it says itself to a random path."""
+    known, looks = _successes(entrance), [look.probe for look in entrance]
+    own = [
+        look
+        for group, vantage in dict.fromkeys((probe.group, probe.vantage) for probe in looks)
+        for look in book.of(Role.GATEWAY, group, vantage)
+        if _well_formed(look.probe, own_name=True)
+    ]
+    others = _answers(own)
+    return _unlike(known, others) if not known or (others and _gateway_known(own)) else Control.MISSING
+
+
+def _successes(entrance: Sequence[Look]) -> list[HttpAnswer]:
+    return [answer for answer in _answers(entrance) if 200 <= answer.status < 300]
+
+
+def _unlike(known: Sequence[HttpAnswer], others: Sequence[HttpAnswer]) -> Control:
     same = any(alike(answer.fingerprint, other.fingerprint) for answer in known for other in others)
     return Control.FAILED if same else Control.GOOD
 

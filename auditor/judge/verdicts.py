@@ -228,7 +228,7 @@ class _Judging:
         hushed = None
         if seen.droppable:
             silent = decide(replace(seen.facts, drop=True))
-            hushed = silent if silent.reason is Reason.DROPPED else None
+            hushed = silent if silent.reason in (Reason.DROPPED, Reason.PORT_SILENT) else None
         return _Sighted(ruling, seen.observation, seen.controls, hushed, ground.truth)
 
     def _name(self, claim: Claim, looks: list[Look], inside: Inside, sight: Control) -> _Sighted:

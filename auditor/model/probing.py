@@ -85,11 +85,15 @@ class Claim:
     service: str
     aspect: Aspect
     target: str  # "/internal/v1/x", "config.internal.example.net", "8080"
-    entrance: str  # a gateway's name, or "public-dns"
+    entrance: (
+        str  # a gateway's name, "public-dns", or a way around a gateway: "api around http:8080", "api origin"
+    )
     address: str | None  # the gateway's or resolver's address; None: not known, because never resolved
     truth: str | None  # group of the TRUTH probes that say what inside is; None: nothing can
     expect: DnsExpectation | None = None  # names only
     siblings: str = ""  # group of its SIBLING probes, shared by all claims of its shape; empty: the key
+    around: str | None = None  # the gateway that this entrance goes round; None: it is none of these ways
+    origin: bool = False  # straight to what stands behind that gateway, not by another listener of its own
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,10 @@ Must never depend on what was answered, but for the addresses a gateway's name r
 """
 
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
-from urllib.parse import urlsplit
 
 from auditor.config import Config, GatewayConfig, ServiceConfig
 from auditor.model import Aspect, Claim, Side
+from auditor.plan.entrances import Entrance, addresses_at, endpoint, ways
 from auditor.plan.names import shape_of_path
 
 #: The entrance of every name: what the public DNS says of it.
@@ -46,14 +45,6 @@ def host_path(service: ServiceConfig) -> str:
 def gateway_endpoint(gateway: GatewayConfig) -> tuple[str, str, int]:
     """(scheme, host, port) of a gateway's base URL."""
     return endpoint(gateway.url)
-
-
-@lru_cache(maxsize=1024)
-def endpoint(url: str) -> tuple[str, str, int]:
-    """(scheme, host, port) of an http or https URL; the configuration has been checked before."""
-    parts = urlsplit(url)
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    return parts.scheme, parts.hostname or "", port
 
 
 def gateways_of(config: Config, service: ServiceConfig) -> tuple[str, ...]:
@@ -98,37 +89,47 @@ def _of_service(
 ) -> Iterator[Claim]:
     for host in service.names:
         for resolver in resolvers_outside(config):
-            yield _claim(name, Aspect.NAME, host, PUBLIC_DNS, resolver, service)
+            yield _claim(name, Aspect.NAME, host, None, resolver, service)
     for gateway in gateways_of(config, service):
-        for address in addresses.get(gateway) or (None,):
-            yield from _at_gateway(config, name, service, gateway, address)
+        for entrance in ways(config, gateway):
+            for address in addresses_at(entrance, addresses) or (None,):
+                yield from _at_entrance(config, name, service, entrance, address)
 
 
-def _at_gateway(
-    config: Config, name: str, service: ServiceConfig, gateway: str, address: str | None
+def _at_entrance(
+    config: Config, name: str, service: ServiceConfig, entrance: Entrance, address: str | None
 ) -> Iterator[Claim]:
+    """Paths and hosts through every way in. Ports at the gateway's own addresses alone, and once."""
     if service.url is None:
         return
     for path in service.paths:
-        yield _claim(name, Aspect.PATH, path, gateway, address, service)
+        yield _claim(name, Aspect.PATH, path, entrance, address, service)
     for host in service.names:
-        yield _claim(name, Aspect.HOST, host, gateway, address, service)
-    for port in service.ports:
-        if not port_is_gateways_own(config, gateway, port):
-            yield _claim(name, Aspect.PORT, str(port), gateway, address, service)
+        yield _claim(name, Aspect.HOST, host, entrance, address, service)
+    for port in service.ports if entrance.around is None else ():
+        if not port_is_gateways_own(config, entrance.gateway, port):
+            yield _claim(name, Aspect.PORT, str(port), entrance, address, service)
 
 
 def _claim(
-    service: str, aspect: Aspect, target: str, entrance: str, address: str | None, config: ServiceConfig
+    service: str,
+    aspect: Aspect,
+    target: str,
+    entrance: Entrance | None,
+    address: str | None,
+    config: ServiceConfig,
 ) -> Claim:
+    through = PUBLIC_DNS if entrance is None else entrance.name
     return Claim(
-        key=claim_key(service, aspect, target, entrance, address),
+        key=claim_key(service, aspect, target, through, address),
         service=service,
         aspect=aspect,
         target=target,
-        entrance=entrance,
+        entrance=through,
         address=address,
         truth=truth_key(service, aspect, target),
         expect=config.dns if aspect is Aspect.NAME else None,
-        siblings="" if aspect is Aspect.NAME else shape_key(aspect, target, entrance, address, host_path(config)),
+        around=None if entrance is None else entrance.around,
+        origin=entrance is not None and entrance.origin,
+        siblings="" if aspect is Aspect.NAME else shape_key(aspect, target, through, address, host_path(config)),
     )

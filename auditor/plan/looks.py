@@ -5,8 +5,8 @@ anything but GET, HEAD and OPTIONS, DNS queries and handshakes.
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -21,7 +21,8 @@ from auditor.model import (
     Role,
     TcpQuestion,
 )
-from auditor.plan.claims import endpoint, gateway_endpoint, gateways_of, host_path, truth_key
+from auditor.plan.claims import gateway_endpoint, gateways_of, host_path, truth_key
+from auditor.plan.entrances import Entrance, endpoint, entrances
 from auditor.plan.names import Names
 from auditor.plan.variants import Level, Spelling, Variant, prefixes_of, variants_for
 
@@ -63,6 +64,10 @@ class Look:
     config: Config
     vantage: str
     names: Names
+    ways: Mapping[str, Entrance] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ways", entrances(self.config))
 
     def probe(
         self,
@@ -110,40 +115,42 @@ class Look:
                     DnsQuestion(host, rrtype, resolver),
                 )
 
-    # --- through a gateway -------------------------------------------------------------------------------
+    # --- through a gateway, or around it -----------------------------------------------------------------
 
-    def at_gateway(self, gateway: str, address: str, target: str, **changes: object) -> HttpQuestion:
-        scheme, host, port = gateway_endpoint(self.config.gateways[gateway])
-        return replace(_http(scheme, host, port, target), address=address, **changes)  # type: ignore[arg-type]
-
-    def fingerprints(self, gateway: str, address: str) -> Iterator[Probe]:
-        """What the gateway says by itself: to a random path and host, to a malformed path and one too long."""
-        group = f"gw|{gateway}|{address}"
-        lane = f"gateway|{self.vantage}|{gateway}|{address}"
-        label = self.names.label("gateway", gateway, address)
-        stranger = f"{self.names.label('host', gateway, address)}.invalid"
+    def fingerprints(self, entrance: str, address: str) -> Iterator[Probe]:
+        """What it says by itself: to a random path and host, to a malformed path and one too long."""
+        way = self.ways[entrance]
+        group = f"gw|{entrance}|{address}"
+        lane = f"gateway|{self.vantage}|{entrance}|{address}"
+        label = self.names.label("gateway", entrance, address)
+        stranger = f"{self.names.label('host', entrance, address)}.invalid"
         for question in (
-            self.at_gateway(gateway, address, f"/{label}"),
-            self.at_gateway(gateway, address, f"/{label}", host_header=stranger, sni=stranger),
-            self.at_gateway(gateway, address, "/%zz"),
-            self.at_gateway(gateway, address, f"/{label}/{_TOO_LONG}"),
+            way.question(f"/{label}", address),
+            way.question(f"/{label}", address, host_header=stranger, sni=stranger),
+            way.question("/%zz", address),
+            way.question(f"/{label}/{_TOO_LONG}", address),
         ):
-            yield self.probe(Role.GATEWAY, group, lane, 0, question, paced_by=gateway)
+            yield self.probe(Role.GATEWAY, group, lane, 0, way.named(question), paced_by=way.gateway)
 
-    def entrance(self, gateway: str, address: str, lane: str, step: int, attempt: int) -> Iterator[Probe]:
-        settings = self.config.gateways[gateway]
-        if settings.control is not None:
+    def control(self, claim: Claim, known: Sequence[str], lane: str, step: int, attempt: int) -> Iterator[Probe]:
+        """The gateway's known-public answer: of the entrance itself, or of the gateway that it goes round."""
+        way = self.ways[claim.entrance]
+        gateway, settings = self.ways[way.gateway], self.config.gateways[way.gateway]
+        at = way.vouched_for_at(claim.address or "", known)
+        if settings.control is not None and at is not None:
             yield self.probe(
-                Role.ENTRANCE, f"gw|{gateway}|{address}", lane, step,
-                self.at_gateway(gateway, address, settings.control),
-                attempt=attempt, paced_by=gateway, expect_status=settings.control_status,
+                Role.ENTRANCE, f"gw|{gateway.name}|{at}", lane, step, gateway.question(settings.control, at),
+                attempt=attempt, paced_by=gateway.name, expect_status=settings.control_status,
             )  # fmt: skip
 
-    def sightings(self, claims: Sequence[Claim], attempt: int, doubts: Doubts = None) -> Iterator[Probe]:
-        """One sighting of each of these claims, which share a gateway, an address and an aspect.
+    def sightings(
+        self, claims: Sequence[Claim], known: Sequence[str], attempt: int, doubts: Doubts = None
+    ) -> Iterator[Probe]:
+        """One sighting of each of these claims, which share an entrance, an address and an aspect.
 
         In every variant they are worth; with `doubts`, in those of them that are to be asked again. What is of one
         shape and spelled alike shares its siblings: what a gateway says to nonsense does not hang on the target.
+        `known` are the addresses of the gateway, as this vantage found them.
         """
         first = claims[0]
         assert first.address is not None, "a claim without an address cannot be looked at"
@@ -158,19 +165,19 @@ class Look:
         turns = self._turns(first, attempt)
         for number, chunk in enumerate(_chunks(spelled)):
             lane = f"{first.aspect}|{self.vantage}|{first.entrance}|{first.address}|{number}|{attempt}"
-            yield from self.entrance(first.entrance, first.address, lane, 0, attempt)
+            yield from self.control(first, known, lane, 0, attempt)
             for alike in chunk:
                 yield from self._around(alike, lane, attempt, turns)
-            yield from self.entrance(first.entrance, first.address, lane, _TARGET + turns + 1, attempt)
+            yield from self.control(first, known, lane, _TARGET + turns + 1, attempt)
 
     def _variants(self, claim: Claim) -> tuple[Variant, ...]:
-        return spellings(self.config, claim.entrance, claim.service, claim.aspect)
+        return spellings(self.config, self.ways[claim.entrance].gateway, claim.service, claim.aspect)
 
     def _turns(self, claim: Claim, attempt: int) -> int:
         """How often a plain target is asked in one sighting: backends behind one address take turns."""
         if claim.aspect is Aspect.PORT:
             return 1
-        attempts = self.config.gateways[claim.entrance].attempts
+        attempts = self.config.gateways[self.ways[claim.entrance].gateway].attempts
         return attempts if attempt == 1 else -(-attempts // 2)
 
     def _around(self, alike: Sequence[Spelled], lane: str, attempt: int, turns: int) -> Iterator[Probe]:
@@ -189,9 +196,9 @@ class Look:
     def _own_name(self, claim: Claim, lane: str, attempt: int) -> Probe:
         """What the path alone is worth: a gateway that looks at no Host gives it to everybody."""
         assert claim.address is not None
-        path = host_path(self.config.services[claim.service])
-        own = self.at_gateway(claim.entrance, claim.address, path)
-        return self.probe(Role.GATEWAY, claim.key, lane, 1, own, attempt=attempt, paced_by=claim.entrance)
+        way, path = self.ways[claim.entrance], host_path(self.config.services[claim.service])
+        own = way.named(way.question(path, claim.address))
+        return self.probe(Role.GATEWAY, claim.key, lane, 1, own, attempt=attempt, paced_by=way.gateway)
 
     def _spelled(
         self,
@@ -210,25 +217,27 @@ class Look:
         spelling = Spelling(self.names, (claim.siblings or claim.key, attempt))
         asked = variant.ask(question, spelling) if isinstance(question, HttpQuestion) else question
         if asked is not None:
+            way = self.ways[claim.entrance]
+            named = way.named(asked) if isinstance(asked, HttpQuestion) else asked
             yield self.probe(
-                role, group, lane, step, asked, attempt=attempt, paced_by=claim.entrance, variant=variant.id
+                role, group, lane, step, named, attempt=attempt, paced_by=way.gateway, variant=variant.id
             )  # fmt: skip
 
     def _ask(self, claim: Claim, sibling: tuple[str, int, str] | None) -> Question:
         """The claim's own question, or a random one of the same shape."""
-        gateway, address = claim.entrance, claim.address or ""
+        way, address = self.ways[claim.entrance], claim.address or ""
         context = (claim.siblings or claim.key, *(sibling or ()))
         if claim.aspect is Aspect.PORT:
             port = (
                 int(claim.target) if sibling is None else self._random_port(claim.siblings or claim.key, *sibling)
             )
-            return TcpQuestion(gateway_endpoint(self.config.gateways[gateway])[1], port, address)
+            return TcpQuestion(way.host, port, address)
         if claim.aspect is Aspect.HOST:
             path = host_path(self.config.services[claim.service])
             host = claim.target if sibling is None else self.names.sibling_name(claim.target, *context)
-            return self.at_gateway(gateway, address, path, host_header=host, sni=host)
+            return way.question(path, address, host_header=host, sni=host)
         path = claim.target if sibling is None else self.names.sibling_path(claim.target, *context)
-        return self.at_gateway(gateway, address, path)
+        return way.question(path, address)
 
     def _random_port(self, group: str, tag: str, *context: object) -> int:
         """One of three: no two of a sighting are the same, and none is a port that this company knows of."""
@@ -236,9 +245,9 @@ class Look:
 
     @property
     def _known_ports(self) -> frozenset[int]:
-        services, gateways = self.config.services.values(), self.config.gateways.values()
+        services = self.config.services.values()
         own = {endpoint(service.url)[2] for service in services if service.url is not None}
-        own |= {gateway_endpoint(gateway)[2] for gateway in gateways}
+        own |= {way.port for way in self.ways.values()}
         return frozenset(own.union(*(service.ports for service in services)))
 
     # --- public DNS --------------------------------------------------------------------------------------

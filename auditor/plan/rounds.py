@@ -28,6 +28,7 @@ from auditor.model import (
     Side,
 )
 from auditor.plan.claims import PUBLIC_DNS, claims_at, gateway_endpoint, inside, outside
+from auditor.plan.entrances import entrances
 from auditor.plan.looks import Doubts, Look, is_address
 from auditor.plan.names import Names
 
@@ -78,9 +79,9 @@ def main(config: Config, seeds: Seeds, asked: Sequence[Probe], seen: Iterable[Se
             for name, service in config.services.items():
                 probes += look.truth(name, service)
             continue
-        for gateway in config.gateways:
-            for address in found.get((look.vantage, gateway), ()):
-                probes += look.fingerprints(gateway, address)
+        for entrance in look.ways:
+            for address in found.get((look.vantage, entrance), ()):
+                probes += look.fingerprints(entrance, address)
         attempts = (1, 2, 3) if config.vantages[look.vantage].by_file else (1,)
         for attempt in attempts:
             probes += _sightings(look, claims, found, attempt)
@@ -145,7 +146,7 @@ def followups(config: Config, seeds: Seeds, asked: Sequence[Probe], seen: Iterab
 def found_addresses(
     config: Config, asked: Iterable[Probe], seen: Iterable[Seen]
 ) -> dict[tuple[str, str], tuple[str, ...]]:
-    """(vantage, gateway) → addresses: those given, or those its name resolved to at that vantage."""
+    """(vantage, entrance) → addresses: those given, or those the gateway's name resolved to at that vantage."""
     answers = {each.probe: each for each in seen if isinstance(each, Observation)}
     found: dict[tuple[str, str], dict[str, None]] = {}
     for probe in asked:
@@ -166,6 +167,11 @@ def found_addresses(
         fixed = settings.addresses if settings.addresses != "auto" else (host,) if is_address(host) else None
         if fixed is not None:
             out.update({(vantage, gateway): tuple(fixed) for vantage in outside(config)})
+    for way in entrances(config).values():
+        for vantage in outside(config) if way.around is not None else ():
+            out[vantage, way.name] = (
+                out.get((vantage, way.gateway), ()) if way.addresses is None else way.addresses
+            )
     return out
 
 
@@ -224,9 +230,11 @@ def _sightings(
 
     for _, group in groupby(sorted(mine, key=together), key=together):
         part = list(group)
-        by_name = part[0].aspect is Aspect.NAME
-        look_at = look.resolving if by_name else look.sightings
-        yield from look_at(part, attempt, doubts)
+        if part[0].aspect is Aspect.NAME:
+            yield from look.resolving(part, attempt, doubts)
+        else:
+            known = found.get((look.vantage, look.ways[part[0].entrance].gateway), ())
+            yield from look.sightings(part, known, attempt, doubts)
 
 
 def _next_question(
@@ -253,13 +261,14 @@ def _hops(probe: Probe, chain: Mapping[str, Probe]) -> int:
 
 def _followed(config: Config, probe: Probe, question: HttpQuestion, location: str) -> HttpQuestion | None:
     """The next request of a canonical redirect: same gateway, own host, never down to plain http."""
-    here = f"{question.scheme}://{question.host_header or question.host}:{question.port}{question.target}"
+    asked = _asked_as(question)
+    here = f"{question.scheme}://{f'[{asked}]' if ':' in asked else asked}:{question.port}{question.target}"
     try:
         there = urlsplit(urljoin(here, location))
         port = there.port
     except ValueError:
         return None
-    hosts = {gateway_endpoint(g)[1] for g in config.gateways.values()} | {question.host_header or question.host}
+    hosts = {gateway_endpoint(g)[1] for g in config.gateways.values()} | {asked}
     if there.scheme not in ("http", "https") or there.hostname not in hosts or not there.path.startswith("/"):
         return None
     if question.scheme == "https" and there.scheme == "http":
@@ -268,11 +277,23 @@ def _followed(config: Config, probe: Probe, question: HttpQuestion, location: st
     if any(ord(c) <= 0x20 or ord(c) == 0x7F for c in target) or not target.isascii():
         return None
     named = there.hostname != question.host
+    port = port or (443 if there.scheme == "https" else 80)
+    host_header = there.hostname if named or question.host_header else None
+    if not named and asked == question.host:  # under the gateway's own name, as it is asked for there
+        host_header = question.host_header if (there.scheme, port) == (question.scheme, question.port) else None
     return replace(
         question,
         scheme="https" if there.scheme == "https" else "http",
-        port=port or (443 if there.scheme == "https" else 80),
+        port=port,
         target=target,
-        host_header=there.hostname if named or question.host_header else None,
+        host_header=host_header,
         sni=there.hostname if named or question.sni else None,
     )
+
+
+def _asked_as(question: HttpQuestion) -> str:
+    """The name that a question was asked under, without port and brackets."""
+    name = question.host_header or question.host
+    if name.startswith("["):
+        return name[1:].partition("]")[0]
+    return name if name.count(":") > 1 else name.partition(":")[0]

@@ -7,7 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from auditor.model import Aspect, AuditRecord, ChangeKind, Finding, FindingState, Judgement
+from auditor.report.certificates import Shown, certificates
 from auditor.report.reading import Reading, finding_key
+from auditor.report.refusals import refusals
 from auditor.report.text import iso
 from auditor.report.totals import count
 
@@ -50,6 +52,10 @@ def to_json(record: AuditRecord) -> dict[str, Any]:
         "verdicts": [_verdict(reading, judgement) for judgement in reading.judgements],
         "findings": [_finding(reading, finding) for finding in record.findings if _told(reading, finding)],
         "changes": [{"finding": change.finding, "change": change.kind.value} for change in record.changes],
+        "certificates": [_certificate(shown) for shown in certificates(reading)],
+        "refused": [
+            {"vantage": each.vantage, "reason": each.why, "probes": each.probes} for each in refusals(reading)
+        ],
     }
 
 
@@ -71,6 +77,24 @@ def _verdict(reading: Reading, judgement: Judgement) -> dict[str, Any]:
         "observation": judgement.observation,
         "controls": list(judgement.controls),
         "aspect": claim.aspect.value,
+    }
+
+
+def _certificate(shown: Shown) -> dict[str, Any]:
+    tls = shown.tls
+    return {
+        "entrance": shown.entrance,
+        "address": shown.address,
+        "port": shown.port,
+        "vantage": shown.vantage,
+        "verified": tls.verified,
+        "reason": shown.why or None,
+        "subject": tls.subject,
+        "issuer": tls.issuer,
+        "names": list(tls.names),
+        "not_before": _time(tls.not_before),
+        "not_after": _time(tls.not_after),
+        "sha256": tls.sha256,
     }
 
 

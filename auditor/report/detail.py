@@ -178,7 +178,8 @@ def _dns(reading: Reading, row: OpenRow) -> tuple[DnsLine, ...]:
     for judgement in reading.names_by_service.get(service, ())[:8]:
         probes += reading.targets_by_group.get(judgement.claim.key, ())[:2]
         probes += reading.truths_by_group.get(judgement.claim.truth or "", ())[:2]
-    gateway = [p for p in reading.by_role.get(Role.ADDRESS, ()) if p.group == f"gw|{entrance}"]
+    around = row.judgement.claim.around if row.judgement else None
+    gateway = [p for p in reading.by_role.get(Role.ADDRESS, ()) if p.group == f"gw|{around or entrance}"]
     lines: dict[tuple[str, str, str], DnsLine] = {}
     for probe in probes + gateway:
         observation = reading.observation(probe.id)

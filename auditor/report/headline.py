@@ -8,6 +8,7 @@ from datetime import datetime
 
 from auditor.model import RANK, Change, ChangeKind
 from auditor.report.reading import Reading
+from auditor.report.refusals import refusals, sentence
 from auditor.report.text import age, clip, count_word, number, percent, plural
 from auditor.report.totals import Totals, code
 from auditor.report.wording import VERDICTS, entrance_label
@@ -110,6 +111,9 @@ def _doubts(reading: Reading, counted: Totals) -> list[str]:
         names = ", ".join(clip(name, 60) for name in counted.blind[:3])
         more = f" and {len(counted.blind) - 3} more" if len(counted.blind) > 3 else ""
         sentences.append(f"{names}{more} could not see: what it did not reach proves nothing.")
+    refused = sentence(refusals(reading))
+    if refused:
+        sentences.append(refused)
     if counted.open and counted.inconclusive:
         sentences.append(f"{plural(counted.inconclusive, 'way')} in could not be proven either way.")
     if code(counted) == 0:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from auditor.model import RANK, Aspect, Judgement, Observation, Outcome, Side, Verdict
+from auditor.report.certificates import unverified
 from auditor.report.codes import answer_words, cell_code
 from auditor.report.reading import BAD, Reading, TargetKey, finding_key
 from auditor.report.text import clip, number, plural
@@ -161,6 +162,10 @@ class _Layout:
         self.inside = tuple(name for name, side in reading.record.plan.vantages if side is Side.INSIDE)
         self.blind = {v.name: v.reason or "controls failed" for v in reading.record.vantages if not v.sighted}
         self.outside = [name for name, side in reading.record.plan.vantages if side is Side.OUTSIDE]
+        self.doubtful = {
+            (each.entrance, each.address): f"its certificate does not verify: {each.why}"
+            for each in unverified(reading)
+        }
         outer = sum(1 if self.merged else len(addresses) for addresses in self.entrances.values())
         self.width = 1 + outer + len(self.inside)
 
@@ -169,9 +174,14 @@ class _Layout:
         warn = f"{', '.join(blind_outside)} could not see" if blind_outside else ""
         groups = []
         for entrance, addresses in self.entrances.items():
-            columns = tuple(Column(_short_address(a), a or "address not known") for a in addresses)
+            doubts = [self.doubtful.get((clip(entrance, 80), clip(a or "", 60)), "") for a in addresses]
+            columns = tuple(
+                Column(_short_address(a), a or "address not known", doubt)
+                for a, doubt in zip(addresses, doubts, strict=True)
+            )
             if self.merged and len(addresses) > 1:
-                columns = (Column(plural(len(addresses), "address", "addresses"), ", ".join(map(str, addresses))),)
+                told, where = "; ".join(dict.fromkeys(filter(None, doubts))), ", ".join(map(str, addresses))
+                columns = (Column(plural(len(addresses), "address", "addresses"), where, told),)
             groups.append(ColumnGroup(clip(entrance_label(entrance), 40), columns, warn))
         if self.inside:
             columns = tuple(Column(clip(name, 24), name, self.blind.get(name, "")) for name in self.inside)

@@ -95,7 +95,7 @@ def _values(side: Side) -> dict[str, tuple[str, str]]:
     words = answer_words(observation)
     values: dict[str, tuple[str, str]] = {
         probe_key(probe.question): (request_words(probe.question), ""),
-        "Talked to": (observation.address or "–", ""),
+        "Talked to": (_talked_to(probe.question, observation), ""),
         "Answer": (words, words if observation.answer else ""),
         "Took": (f"{observation.elapsed_seconds * 1000:,.0f} ms", ""),
         "Left from": (observation.local_address or "–", ""),
@@ -121,6 +121,17 @@ def _values(side: Side) -> dict[str, tuple[str, str]]:
     return values
 
 
+def _talked_to(question: Question, observation: Observation) -> str:
+    """The address, and the port where the request does not show that it is not the usual one."""
+    address = observation.address or "–"
+    hidden = isinstance(question, HttpQuestion) and question.host_header and not _usual(question)
+    return f"{address} port {question.port}" if hidden and isinstance(question, HttpQuestion) else address
+
+
+def _usual(question: HttpQuestion) -> bool:
+    return question.port == {"http": 80, "https": 443}[question.scheme]
+
+
 def probe_key(question: Question) -> str:
     return _KEYS[question.kind][0]
 
@@ -143,8 +154,7 @@ def request_words(question: Question) -> str:
 
 
 def _port(question: HttpQuestion) -> str:
-    usual = {"http": 80, "https": 443}[question.scheme]
-    return "" if question.host_header or question.port == usual else f":{question.port}"
+    return "" if question.host_header or _usual(question) else f":{question.port}"
 
 
 def _content_type(answer: HttpAnswer) -> tuple[str, str]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from auditor.model import AuditRecord, Verdict
+from auditor.report import certificates, refusals
 from auditor.report.detail import detail, seen_from, what_happens
 from auditor.report.evidence import gaps
 from auditor.report.headline import changes, headline
@@ -34,6 +35,8 @@ def summary(record: AuditRecord, *, colour: bool) -> str:
     lines += _findings(reading, counted, paint)
     lines += _changes(reading, counted, paint)
     lines += _unproven(reading, counted)
+    lines += _refused(reading, paint)
+    lines += _certificates(reading, paint)
     lines += _vantages(record, paint)
     audit = record.audit
     lines += [
@@ -101,6 +104,27 @@ def _unproven(reading: Reading, counted: Totals) -> list[str]:
     for gap in gaps(reading, lines=1):
         lines.append(f"  {gap.count:>6,}  {gap.reason} [{gap.code}]")
         lines.append(f"          {gap.would_prove}")
+    return lines
+
+
+def _refused(reading: Reading, paint: _Painter) -> list[str]:
+    found = refusals.refusals(reading)
+    lines = ["", paint("Refused by the vantages' own allow-lists", "amb")] if found else []
+    for each in found[: refusals.MOST_LINES]:
+        lines.append(f"  {each.probes:>6,}  {one_line(each.vantage, 60)}: {one_line(each.why, 300)}")
+    if len(found) > refusals.MOST_LINES:
+        lines.append(f"  and {number(len(found) - refusals.MOST_LINES)} more, all in the JSON")
+    return lines
+
+
+def _certificates(reading: Reading, paint: _Painter) -> list[str]:
+    found = certificates.unverified(reading)
+    lines = ["", paint("Certificates that do not verify", "amb")] if found else []
+    for each in found[: certificates.MOST_LINES]:
+        where = f"{one_line(each.entrance, 80)} at {one_line(each.address, 60)}"
+        lines.append(f"  {where}: {one_line(each.why, 200)} (seen from {one_line(each.vantages, 120)})")
+    if len(found) > certificates.MOST_LINES:
+        lines.append(f"  and {number(len(found) - certificates.MOST_LINES)} more, all in the JSON")
     return lines
 
 

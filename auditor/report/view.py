@@ -8,12 +8,15 @@ from datetime import datetime
 
 from auditor.model import AuditRecord
 from auditor.report import evidence, listing
+from auditor.report.certificates import Line as Certificate
+from auditor.report.certificates import unverified
 from auditor.report.charts import History, OpenChart, Part, composition, open_chart
 from auditor.report.evidence import Controls, Gap, Manifest, VantageRow
 from auditor.report.headline import Changes, Headline, changes, headline
 from auditor.report.listing import Entry
 from auditor.report.matrix import Matrix, matrix
 from auditor.report.reading import Reading
+from auditor.report.refusals import Refusal, refusals
 from auditor.report.scorecard import Scorecard, scorecard
 from auditor.report.text import clip, plural
 from auditor.report.totals import Totals, code, count
@@ -90,7 +93,9 @@ class Page:
     nothing_open: str
     matrix: Matrix
     gaps: tuple[Gap, ...]
+    refusals: tuple[Refusal, ...]
     controls: Controls
+    certificates: tuple[Certificate, ...]
     vantages: tuple[VantageRow, ...]
     manifest: Manifest
     scorecard: Scorecard
@@ -143,7 +148,9 @@ def page(
         nothing_open=_nothing_open(counted),
         matrix=matrix(reading, fold=budget.fold, small=budget.small_matrix),
         gaps=evidence.gaps(reading, lines=budget.gap_lines),
+        refusals=refusals(reading),
         controls=evidence.controls(reading),
+        certificates=unverified(reading),
         vantages=evidence.vantages(reading),
         manifest=evidence.manifest(reading, counted),
         scorecard=scorecard(reading),

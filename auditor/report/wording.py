@@ -280,11 +280,13 @@ VECTORS: dict[Vector, VectorWords] = {
         ),
     ),
     Vector.ORIGIN_DIRECT: VectorWords(
-        "Origin reachable around the gateway",
+        "Reachable around the gateway",
         (
-            "Let the origin accept connections from the gateway's addresses only.",
-            "Give it no public address, or authenticate the gateway with mutual TLS.",
-            "Run the command again. Expect no connection.",
+            "Another listener: close it, or give it the gateway's own rules. Plain http needs a redirect to https "
+            "and nothing more.",
+            "An origin: let it accept connections from the gateway's addresses only, give it no public address, "
+            "or authenticate the gateway with mutual TLS.",
+            "Run the command again. Expect no connection, or what a random path gets.",
         ),
     ),
     Vector.PORT_OPEN: VectorWords(

@@ -4,9 +4,9 @@ Must never resolve a name, and must never say yes for want of a rule. The rules,
 
 1. A vantage may always ask its own resolvers and reach its own `controls`: they are part of its own settings.
 2. With `allow`, a probe needs its name in the list (exact, or under `*.suffix`), or its literal address in one of
-   the CIDRs. Without `allow`, the list is what the configuration names: the gateways' hosts and addresses,
-   the services' names and URLs, and names one label long beside or under a service's name, for those are the
-   random siblings that tell a wildcard from a service.
+   the CIDRs. Without `allow`, the list is what the configuration names: the gateways' hosts, addresses and
+   origins, the services' names and URLs, and names one label long beside or under a service's name, for those are
+   the random siblings that tell a wildcard from a service.
 3. DNS questions may also be for names one label long beside or under any named one, beside a service's name even
    where nothing but a top level is above it: a question reaches nobody but the resolver.
 4. Where `allow` has CIDRs, a special-purpose or private address (RFC 6890) that none of them covers is refused.
@@ -162,11 +162,12 @@ def _patterns(allow: Iterable[str]) -> _Patterns:
 
 
 def _addresses_in(config: Config) -> Iterator[str]:
-    """Every host of the configuration's URLs, and the addresses of its gateways."""
+    """Every host of the configuration's URLs, the addresses of its gateways and of what stands behind them."""
     for gateway in config.gateways.values():
         yield _host(gateway.url)
         if gateway.addresses != "auto":
             yield from gateway.addresses
+        yield from gateway.around.origins if gateway.around is not None else ()
     for service in config.services.values():
         if service.url is not None:
             yield _host(service.url)

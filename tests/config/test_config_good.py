@@ -42,6 +42,11 @@ def test_a_full_file_means_what_it_says() -> None:
     assert config.gateways["public-api"].control_status == 204
     assert config.gateways["next-api"].url == "http://api.example.com:8080"
     assert config.gateways["next-api"].addresses == ("203.0.113.10", "2001:db8::10")
+    assert config.gateways["public-api"].around is None
+    around = config.gateways["next-api"].around
+    assert around is not None
+    assert around.listeners == ("http:80", "https:8443")
+    assert around.origins == ("203.0.113.77", "2001:db8::77")
     service = config.services["config"]
     assert service.names == ("config.internal.example.net", "_grpc.internal.example.net")
     assert (service.severity, service.dns) == (Severity.HIGH, DnsExpectation.PRIVATE_ONLY)

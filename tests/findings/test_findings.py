@@ -3,6 +3,7 @@
 import itertools
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -396,3 +397,14 @@ def test_times_never_run_backwards(history: list[tuple[list[tuple[str, str, Verd
 )
 def test_a_leak_that_needs_another_spelling_says_so(aspect: Aspect, variant: str, expected: Vector) -> None:
     assert vector(aspect, Reason.SAME_AS_INSIDE, variant) is expected
+
+
+@pytest.mark.parametrize("variant", ["baseline", "P09b:/api/v1", "H02a"])
+@pytest.mark.parametrize("aspect", [Aspect.PATH, Aspect.HOST])
+def test_what_leaks_around_a_gateway_is_not_for_its_rules_to_mend(aspect: Aspect, variant: str) -> None:
+    assert vector(aspect, Reason.SAME_AS_INSIDE, variant, around="public-api") is Vector.ORIGIN_DIRECT
+    judgement = judged("exposed")
+    claim = replace(judgement.claim, entrance="public-api origin", around="public-api", origin=True)
+    (finding,) = settle([replace(judgement, claim=claim)], {}, services={}, at=NOON).findings
+    assert finding.vectors == (Vector.ORIGIN_DIRECT,)
+    assert finding.entrance == "public-api origin"

@@ -154,6 +154,12 @@ STATUSES = (
     503,
     599,
 )
+#: How a way around a gateway is shut, and what that may come to.
+SHUT = {
+    "refused": (Reason.PORT_REFUSED, Confidence.MEDIUM),
+    "unreachable": (Reason.PORT_UNREACHABLE, Confidence.MEDIUM),
+    "silent": (Reason.PORT_SILENT, Confidence.LOW),
+}
 _bool = st.booleans()
 any_facts = st.builds(
     Facts,
@@ -161,7 +167,7 @@ any_facts = st.builds(
     stable=_bool, siblings_known=_bool, upstream_known=_bool,
     inside=st.sampled_from(STATUSES), inside_login=_bool, distinct=_bool, little=_bool, corroborated=_bool,
     outside=st.sampled_from(STATUSES), ours=_bool, alert=st.sampled_from((None, None, 40, 112, 116)),
-    alert_alike=_bool,
+    alert_alike=_bool, shut=st.sampled_from((None, None, *SHUT)),
     drop=_bool, canary=st.sampled_from((False, False, False, True)),
     logged=st.sampled_from((None, None, 200, 403, 500)),
     cached_identity=_bool, cached_unasked=_bool, canonical=_bool,
@@ -183,9 +189,14 @@ def test_invariants_hold_for_any_facts(f: Facts) -> None:
     assert (ruling.confidence is not None) == (verdict in DECISIVE)
     if verdict is Verdict.CLOSED:
         assert f.in_ok and f.out_ok  # INV-01
-        assert f.stable or reason is Reason.WAF_BLOCK or (reason is Reason.CATCH_ALL and f.redirects)
+        shut = (reason, ruling.confidence) == SHUT.get(f.shut or "") and f.turned_away
+        assert f.stable or shut or reason is Reason.WAF_BLOCK or (reason is Reason.CATCH_ALL and f.redirects)
         assert not f.stale  # INV-11
-        assert f.outside is not None or f.alert is not None or reason is Reason.DROPPED  # INV-08
+        assert f.outside is not None or f.alert is not None or reason is Reason.DROPPED or shut  # INV-08
+        assert reason is not Reason.PORT_SILENT or f.drop
+    if f.turned_away and f.out_ok and not f.cached_identity and not by_log:  # no other way closes it
+        drops = verdict is Verdict.CLOSED and reason is Reason.DROPPED and f.drop and f.stable
+        assert drops or verdict is not Verdict.CLOSED or (reason, ruling.confidence) == SHUT[f.shut or ""]
     if by_log:
         return
     if not f.out_ok:  # INV-02
@@ -236,6 +247,7 @@ def test_every_rule_can_be_the_first_that_holds() -> None:
         changes["location"] = chance.choice((None, "login", "other"))
         if changes["outside"] is None:
             changes["alert"] = chance.choice((None, 112, 116))
+            changes["shut"] = chance.choice((None, *SHUT))
         if chance.random() < 0.1:  # many facts must come together for one of these
             changes |= {"baseline": False, "variant_differs": True, "eq_inside_variant": True, "eq_sibling": True}
         if chance.random() < 0.02:

@@ -35,6 +35,7 @@ class Configuration:
     addresses: int = 1  # the gateway's own; <<listen>>, <<listen2>>, …
     inner: int = 0  # listeners of a second tier of the same product
     tls: bool = False  # the gateway's URL is https
+    http_around: bool = False  # its operator names the plain listener beside https as a way around the gateway
     service_down: bool = False  # the inside vantage is pointed at an address where nothing listens
     warm: bool = False  # someone inside asks through the gateway first
     sometimes: bool = False  # whether it leaks depends on which of several backends is asked

@@ -148,6 +148,7 @@ NGINX_LEAKY = (
         "The deny stands in the https server alone; the same address listens on http too.",
         f"SERVER-TLS {{ {_DENY} location / {{ {_ON} }} }} SERVER {{ location / {{ {_ON} }} }}",
         tls=True,
+        http_around=True,
     ),
     of(
         "nginx",

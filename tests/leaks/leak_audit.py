@@ -52,9 +52,10 @@ def probes_yaml(built: Estate, corpus: Sequence[Configuration], variants: str) -
     for each in corpus:
         scheme, port, default = ("https", where.tls_port, 443) if each.tls else ("http", where.port, 80)
         end = "" if port == default else f":{port}"
-        allow = ", ".join(each.allow)
+        forwards = f"allow: [{', '.join(each.allow)}]"
+        around = f" around: {{listeners: [http:{where.port}]}}," if each.http_around else ""
         gateways += (
-            f'  {each.id}: {{url: "{scheme}://{each.public}{end}", control: {each.control}, allow: [{allow}],'
+            f'  {each.id}: {{url: "{scheme}://{each.public}{end}", control: {each.control}, {forwards},{around}'
             f" addresses: [{', '.join(built.gateways[each.id])}], variants: {variants}, rate: 1000/s}}\n"
         )
         app = where.app("nowhere" if each.service_down else each.app)

@@ -115,12 +115,31 @@ def test_every_leak_that_was_asked_for_is_found(seen: Audited, truths: dict[str,
     for one in seen.at_stake(BY_ID[id]):
         address = one.claim.address
         assert address is not None
+        if one.claim.around is not None:
+            assert (one.verdict in OUT) == truth.leaks_around(address), _told(seen, one, truth)
+            continue
         sent = seen.variants(one)
         read = sent & truth.leaking_variants(address, with_body=True)
         if truth.usual_leaks(address) or read:
             assert one.verdict in OUT, f"by {sorted(read) or 'the plain request'}: {_told(seen, one, truth)}"
         elif bodiless := sent & truth.leaking_variants(address):
             assert one.verdict in BAD, f"by {sorted(bodiless)}: {_told(seen, one, truth)}"
+
+
+def test_another_listener_is_looked_at_where_the_operator_names_it(
+    seen: Audited, truths: dict[str, Truth]
+) -> None:
+    """H18 is an entrance, not a spelling: found at the way around, and the gateway itself is not blamed for it."""
+    around = {one.claim.service: one for one in seen.record.judgements if one.claim.around is not None}
+    assert set(around) == {each.id for each in CORPUS if each.http_around}
+    assert set(around) >= {id for id, truth in truths.items() if "H18" in truth.classes}
+    for id, one in around.items():
+        assert truths[id].leaks_around(one.claim.address or "")
+        assert one.verdict is Verdict.EXPOSED
+        itself = [each for each in seen.judgements(BY_ID[id]) if each.claim.around is None]
+        assert not any(
+            each.verdict in OUT for each in itself if not truths[id].leaking_variants(each.claim.address or "")
+        )
 
 
 FORMS = {variant.class_id for variant in TABLE}

@@ -78,6 +78,10 @@ class Truth:
             and (not with_body or each.spelling.method == "GET")
         )
 
+    def leaks_around(self, address: str) -> bool:
+        """Whether the path as it is configured leaks through the other listener of an address."""
+        return any(each.address == address and each.spelling.other_listener for each in self.leaks)
+
     def usual_leaks(self, address: str) -> bool:
         """Whether the path or name as it is configured leaks at an address, every time."""
         return all(each.leaked for each in self.usual[address])

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from chromium_pipe import CHROMIUM, Browser, chromium
+from report_around import gone_round
 from report_records import END, clean, company, history, large
 from test_report_page import HOSTILE, poisoned
 
@@ -44,6 +45,10 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
             clean(targets=120), history=History(), environment=None, next_due_at=None, generated_at=END,
             version="0",
         ),
+        "around": render(
+            gone_round(), history=History(), environment="example-prod", next_due_at=due, generated_at=END,
+            version="0",
+        ),
         "large": render(
             large(600, bad=30, inconclusive=80), history=History(), environment=None, next_due_at=due,
             generated_at=END, version="0",
@@ -61,7 +66,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return {name: (folder / f"{name}.html").as_uri() for name in made}
 
 
-NAMES = ["report", "stale", "clean", "large", "hostile", "first-run"]
+NAMES = ["report", "stale", "clean", "around", "large", "hostile", "first-run"]
 
 
 @pytest.mark.parametrize("name", NAMES)

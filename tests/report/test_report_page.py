@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from report_around import BEHIND, HOST, LISTENER, PRIVATE, WHY, gone_round
 from report_records import BOTH_SIGHTED, END, Ledger, clean, company, history, large
 
 from auditor.config.model import Config
@@ -355,3 +356,29 @@ def test_text_stands_out_from_its_ground(theme: str, ink: str, ground: str) -> N
     palette = _palettes()[theme]
     light, dark = sorted((_luminance(palette[ink]), _luminance(palette[ground])), reverse=True)
     assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+def test_ways_around_a_gateway_are_columns_of_their_own_with_what_is_wrong_at_them() -> None:
+    html = page(gone_round())
+    heads = re.findall(r'scope="colgroup">([^<]*?) ?<', html)
+    assert heads[:5] == ["edge-gw", LISTENER, BEHIND, PRIVATE, "Inside control"]
+    text = Parsed(html).text
+    assert "Reachable around the gateway" in text and "ORIGIN-DIRECT" in text
+    assert "203.0.113.20 port 8080" in text  # the request shows the gateway's Host, which has no port
+    assert f"--resolve {HOST}:8080:203.0.113.20" in text
+    assert "certificate has expired" in text and "2026-11-01" in text
+    assert "Hostname mismatch" in text and "for *.internal.example.net, localhost" in text
+    assert html.count("its certificate does not verify: ") == 4  # two columns, each for the eye and for the ear
+    assert WHY.replace("'", "&#39;") in html
+    assert "eu-w1 refused 9 questions" in text
+
+
+def test_the_matrix_says_so_too_where_addresses_are_merged() -> None:
+    record = gone_round()
+    (claim, *_), judgements = record.plan.claims, list(record.judgements)
+    more = [replace(claim, key=f"{claim.key}{n}", address=f"203.0.113.{100 + n}") for n in range(12)]
+    judgements += [replace(judgements[0], claim=each) for each in more]
+    claims = (*record.plan.claims, *more)
+    html = page(replace(record, plan=replace(record.plan, claims=claims), judgements=tuple(judgements)))
+    assert ">13 addresses" in html
+    assert "its certificate does not verify: certificate has expired" in html

@@ -154,7 +154,7 @@ LEFT_OUT: tuple[tuple[str, str], ...] = (
     ("H10", "needs HTTP/2, which is not spoken"),
     ("H16 (write verbs)", "acts on state"),
     ("H17 (0.9)", "has no headers to tell who is asking"),
-    ("H18", "is an entrance, not a spelling: give the gateway its addresses"),
+    ("H18", "is an entrance, not a spelling: name the gateway's other listeners under `around`"),
     ("H19", "duplicate Host, folded headers: can split a request in two"),
     ("H20", "opens a tunnel"),
     ("H21", "corrupts other users' requests"),
