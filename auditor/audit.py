@@ -19,6 +19,7 @@ from auditor.findings import Owned, settle
 from auditor.judge import Verdicts, judge
 from auditor.model import (
     DECISIVE,
+    Aspect,
     Audit,
     AuditRecord,
     Judgement,
@@ -306,7 +307,8 @@ def _conclude(
 def _ended(begun: Audit, plan: Plan, seen: Sequence[Seen], judgements: Sequence[Judgement], at: datetime) -> Audit:
     skips = [each for each in seen if isinstance(each, Skip)]
     because = [text for reason, text in CUT_SHORT.items() if any(s.reason is reason for s in skips)]
-    if not plan.claims:
+    counted = [each for each in judgements if not each.silent]
+    if all(claim.aspect is Aspect.SENSITIVE for claim in plan.claims):
         because.append("nothing was at stake: no claim could be made")
     return replace(
         begun,
@@ -316,6 +318,6 @@ def _ended(begun: Audit, plan: Plan, seen: Sequence[Seen], judgements: Sequence[
         planned=len(plan.probes),
         observed=len(seen) - len(skips),
         skipped=len(skips),
-        claims=len(judgements),
-        decisive=sum(1 for each in judgements if each.verdict in DECISIVE),
+        claims=len(counted),
+        decisive=sum(1 for each in counted if each.verdict in DECISIVE),
     )

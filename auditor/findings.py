@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from auditor.catalog import page_of
 from auditor.model import (
     DECISIVE,
     RANK,
@@ -89,6 +90,7 @@ _BY_ASPECT: dict[Aspect, Vector] = {
     Aspect.HOST: Vector.GW_HOST,
     Aspect.NAME: Vector.DNS_PUB,
     Aspect.PORT: Vector.PORT_OPEN,
+    Aspect.SENSITIVE: Vector.GW_PATH,
 }
 
 _NAME_BY_REASON: dict[Reason, Vector] = {
@@ -144,7 +146,8 @@ def settle(
 
     `at` is when the audit ended and names it: settling the same judgements again with the same `at` changes
     nothing. Should the clock have stepped back, times stay where they were. A finding nothing was judged about,
-    because its claim is no longer in the configuration or no address was found, stays as it is. An audit that was
+    because its claim is no longer in the configuration or no address was found, stays as it is; but one of a hunt
+    goes by the claims of the path that was described since. An audit that was
     not `whole`, because it left vantages out, resolves none: who saw the leak may not have looked.
     Raises ValueError when `at` has no time zone.
     """
@@ -152,7 +155,8 @@ def settle(
         raise ValueError("a time without a zone")
     findings = dict(known)
     changes: dict[str, Change] = {}
-    for name, members in _grouped(judgements).items():
+    grouped = _grouped(judgements)
+    for name, members in (grouped | _described(grouped, known)).items():
         owned = services.get(members[0].claim.service, UNOWNED)
         group = _group(members)
         if group.worst is None and not whole:
@@ -176,6 +180,21 @@ def _grouped(judgements: Iterable[Judgement]) -> dict[str, list[Judgement]]:
         claim = each.claim
         out.setdefault(finding_id(claim.service, claim.aspect, claim.target, claim.entrance), []).append(each)
     return out
+
+
+def _described(grouped: Mapping[str, list[Judgement]], known: Mapping[str, Finding]) -> dict[str, list[Judgement]]:
+    """Open findings of hunts whose path a service has described since: its own claims tell what became of it."""
+    by_page: dict[tuple[str, str], list[Judgement]] = {}
+    for members in grouped.values():
+        claim = members[0].claim
+        if claim.aspect is Aspect.PATH:
+            by_page.setdefault((claim.entrance, page_of(claim.target)), []).extend(members)
+    return {
+        name: by_page[place]
+        for name, finding in known.items()
+        if finding.aspect == Aspect.SENSITIVE and finding.state is FindingState.OPEN and name not in grouped
+        if (place := (finding.entrance, page_of(finding.target))) in by_page
+    }
 
 
 def _group(members: list[Judgement]) -> _Group:

@@ -103,6 +103,7 @@ gateways:
     addresses: [127.0.0.1]
     control: /api/health
     allow: [/api/*]
+    sensitive: none
     rate: 1000000/s
     concurrency: 100
 services:

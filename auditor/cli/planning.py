@@ -65,8 +65,9 @@ def plan_json(config: Config) -> dict[str, Any]:
 
 def plan_text(config: Config) -> str:
     plan = sample(config)
+    hunts = Counter(claim.entrance for claim in plan.claims if claim.aspect is Aspect.SENSITIVE)
     lines = [
-        f"{len(plan.claims)} targets × entrances, {len(plan.probes)} probes "
+        f"{len(plan.claims) - hunts.total()} targets × entrances, {len(plan.probes)} probes "
         "(before replays of what is not closed: two more sightings each)",
         "",
     ]
@@ -82,6 +83,7 @@ def plan_text(config: Config) -> str:
         each = f" for {STAND_IN.replace('-', ' ')}" if any(c.address == STAND_IN for c in plan.claims) else ""
         lines.append(
             f"{name}: {paced} requests{each} at {gateway.rate:g}/s: about {seconds[name]:.0f} s"
+            + (f", {hunts[name]} well-known sensitive paths among them" if hunts[name] else "")
             + ("" if gateway.control else "; WITHOUT A CONTROL: nothing through it can be proven closed")
         )
         lines += _ways_around(config, plan, name)

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from auditor.catalog import never_reason
 from auditor.config.around import mistakes as ways_around
 from auditor.config.errors import Path, Wrong
-from auditor.config.model import Config, GatewayConfig, SecretFrom, ServiceConfig
+from auditor.config.model import Config, GatewayConfig, SecretFrom, ServiceConfig, TaggedPath
 from auditor.config.reach import refused
 from auditor.config.rules import (
     ALERT_RULES,
@@ -42,7 +43,7 @@ class Found:
 #: Lists in which the same thing may not stand twice.
 _LISTS: Final = {
     "vantages": ("resolvers", "controls", "allow"),
-    "gateways": ("addresses", "allow"),
+    "gateways": ("addresses", "allow", "sensitive"),
     "services": ("names", "paths", "ports", "gateways"),
 }
 
@@ -67,6 +68,7 @@ def check(config: Config) -> Iterator[Found]:
     yield from _database(config.database)
     for key, service in config.services.items():
         yield from _ways(config, key, service)
+    yield from _never(config)
     yield from _gateway_names(config)
     yield from (Found(at, wrong, reads, True) for at, wrong, reads in ways_around(config))
     yield from (Found(at, wrong, reads, True, warning=True) for at, wrong, reads in refused(config))
@@ -100,6 +102,8 @@ def _repeated(section: str, name: str, item: Any) -> Iterator[Found]:
         for place, value in enumerate(values):
             if value in seen:
                 path: Path = (section, name, field, place)
+                if isinstance(item, ServiceConfig) and field == "paths":
+                    path = _path_at(name, item, place)
                 yield Found(path, Wrong("stands in this list twice", "keep one"), (path,), section != "public")
             seen.add(value)
 
@@ -147,7 +151,14 @@ def _ways(config: Config, name: str, service: ServiceConfig) -> Iterator[Found]:
     for place, path in enumerate(service.paths):
         for gateway in tried:
             if gateway in config.gateways:
-                yield from _declared_public((*here, "paths", place), path, gateway, config.gateways[gateway])
+                at = _path_at(name, service, place)
+                yield from _declared_public(at, path, gateway, config.gateways[gateway])
+
+
+def _path_at(name: str, service: ServiceConfig, place: int) -> Path:
+    """Where a service's path stands: by itself, or with how it may be asked."""
+    whole: Path = ("services", name, "paths", place)
+    return (*whole, "path") if isinstance(service.paths[place], TaggedPath) else whole
 
 
 def _declared_public(at: Path, path: str, name: str, gateway: GatewayConfig) -> Iterator[Found]:
@@ -160,6 +171,32 @@ def _declared_public(at: Path, path: str, name: str, gateway: GatewayConfig) -> 
     if path == gateway.control:
         wrong = Wrong(f"is declared internal, and is the public control of gateways.{name}", "remove one")
         yield Found(at, wrong, (at, ("gateways", name, "control")), True)
+
+
+def _never(config: Config) -> Iterator[Found]:
+    """Paths that do something when they are asked, and of which nobody said that they may be."""
+    for key, service in config.services.items():
+        for place, path in enumerate(service.paths):
+            if not isinstance(path, TaggedPath):
+                cure = f"write {{path: {path}, probe: never}}, or probe: get if asking it is harmless"
+                yield from _does(_path_at(key, service, place), path, cure)
+        yield from _does(("services", key, "health"), service.health, "name another page")
+    for key, gateway in config.gateways.items():
+        yield from _does(("gateways", key, "control"), gateway.control, "name another page")
+    for key, public in config.public.items():
+        for place, each in enumerate(public.paths):
+            yield from _does(("public", key, "paths", place, "path"), each.path, "leave it out")
+    for key, vantage in config.vantages.items():
+        for place, url in enumerate(vantage.controls):
+            parts = urlsplit(url)
+            target = parts.path + (f"?{parts.query}" if parts.query else "")
+            yield from _does(("vantages", key, "controls", place), target, "name another page")
+
+
+def _does(at: Path, target: str | None, cure: str) -> Iterator[Found]:
+    why = never_reason(target) if target else None
+    if why is not None:
+        yield Found(at, Wrong(f"is never asked by itself: {why}", cure), (at,), True)
 
 
 def _gateway_names(config: Config) -> Iterator[Found]:

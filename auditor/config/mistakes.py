@@ -24,6 +24,7 @@ SHAPES: Final[Mapping[tuple[str, ...], type[BaseModel]]] = {
     ("gateways", _ANY): model.GatewayConfig,
     ("gateways", _ANY, "around"): model.AroundConfig,
     ("services", _ANY): model.ServiceConfig,
+    ("services", _ANY, "paths", _ANY): model.AskedPath,
     ("public", _ANY): model.PublicConfig,
     ("public", _ANY, "paths", _ANY): model.PublicPath,
     ("public", _ANY, "paths", _ANY, "token"): model.SecretFrom,
@@ -106,6 +107,10 @@ def _choice(error: ErrorDetails, node: Node | None) -> Wrong:
     hint = close_to(node.text, choices) if isinstance(node, Scalar) else None
     if choices == ["auto"]:
         return Wrong("is neither auto nor a list of addresses", hint or _as_list(node), echo=True)
+    if "common" in choices and isinstance(node, Scalar) and node.text == "none":
+        hint = "write sensitive: none, without brackets"
+    if choices == ["none"]:
+        return Wrong("is neither none nor a list of packs", hint or _as_list(node), echo=True)
     return Wrong(f"is not one of {', '.join(choices)}", hint)
 
 

@@ -6,10 +6,22 @@ descriptions are what editors and `auditor schema` show.
 """
 
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, JsonValue, Tag, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    JsonValue,
+    Tag,
+    field_serializer,
+    model_validator,
+)
 
+from auditor.catalog import Pack
 from auditor.config.around import Listener
 from auditor.config.cron import Cron
 from auditor.config.errors import Wrong
@@ -69,6 +81,10 @@ def _word_or_list(value: Any) -> str:
     return _WORD if isinstance(value, str) else _LIST
 
 
+def _path_or_asked(value: Any) -> str:
+    return _FROM if isinstance(value, dict | AskedPath) else _WORD
+
+
 def _version(value: Any) -> Any:
     if type(value) is not int or value != 1:
         raise Wrong("is not a version we read", "write 1, without quotes")
@@ -89,6 +105,10 @@ SecretOrUrl = Annotated[
 SecretOrDatabase = Annotated[
     Annotated[SecretFrom, Tag(_FROM)] | Annotated[Database, Tag(_INLINE)], Discriminator(_secret_or_text)
 ]
+Sensitive = Annotated[
+    Annotated[Literal["none"], Tag(_WORD)] | Annotated[tuple[Pack, ...], Tag(_LIST)],
+    Discriminator(_word_or_list),
+]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Status = Annotated[int, Field(ge=100, le=599)]
 Attempts = Annotated[int, Field(ge=1, le=20)]
@@ -100,6 +120,43 @@ Variants = Literal["none", "core", "full"]
 CautionClass = Literal[
     "H01", "H03", "H04", "H05", "H09", "H13", "H14", "P14", "P15", "P17", "P18", "P20", "P21"
 ]  # fmt: skip
+
+
+#: How a path may be asked. HEAD shows a route at most; a path that is never asked is never proven closed.
+Probing = Literal["get", "head", "never"]
+
+
+class AskedPath(Strict):
+    """A path of a service, and how it may be asked."""
+
+    path: UrlPath = Field(description="The path.")
+    probe: Probing = Field(
+        "get", description="get, head (it shows a route at most), or never: asking it does something."
+    )
+
+
+class TaggedPath(str):
+    """A path of which its operator said how it may be asked; where that does not matter, a path like any other."""
+
+    probe: Probing
+
+    def __new__(cls, path: str, probe: Probing) -> "TaggedPath":
+        made = super().__new__(cls, path)
+        made.probe = probe
+        return made
+
+    def __getnewargs__(self) -> tuple[str, Probing]:  # type: ignore[override]  # a copy needs both
+        return str(self), self.probe
+
+
+if TYPE_CHECKING:
+    ServicePath = str
+else:
+    ServicePath = Annotated[
+        Annotated[UrlPath, Tag(_WORD)]
+        | Annotated[AskedPath, AfterValidator(lambda asked: TaggedPath(asked.path, asked.probe)), Tag(_FROM)],
+        Discriminator(_path_or_asked),
+    ]
 
 
 class VantageConfig(Strict):
@@ -174,6 +231,11 @@ class GatewayConfig(Strict):
     caution: tuple[CautionClass, ...] = Field(
         (), description="Classes of spellings that may disturb something, asked for by name: [P15, H01]."
     )
+    sensitive: Sensitive = Field(
+        ("common",),
+        description="Packs of well-known sensitive paths that are asked outside what it is meant to forward: "
+        "[common] (the default), [common, spring, …], [all], or none.",
+    )
 
 
 class ServiceConfig(Strict):
@@ -191,13 +253,26 @@ class ServiceConfig(Strict):
         None, description="Where it answers inside: http://config.internal.example.net:8080."
     )
     health: UrlPath | None = Field(None, description="A path that answers inside while the service is up.")
-    paths: tuple[UrlPath, ...] = Field((), description="Paths that no gateway may lead to.")
+    paths: tuple[ServicePath, ...] = Field(
+        (), description="Paths that no gateway may lead to; {path: …, probe: head} says how to ask."
+    )
     ports: tuple[Port, ...] = Field((), description="TCP ports that must be closed at every gateway's address.")
     gateways: tuple[str, ...] | None = Field(None, description="Gateways to try it through. Default: all.")
     variants: Variants | None = Field(
         None, description="Fewer spellings than its gateways allow: none or core. Default: the gateway's."
     )
     guarded_ok: bool = Field(False, description="Reached but refused by the service itself (guarded) is accepted.")
+
+    def probing(self, path: str) -> Probing:
+        """How a path of it may be asked; what it does not list is asked like any other."""
+        return next((each.probe for each in self.paths if isinstance(each, TaggedPath) and each == path), "get")
+
+    @field_serializer("paths")
+    def _with_tags(self, paths: tuple[str, ...]) -> tuple[str | dict[str, str], ...]:
+        """A plan depends on how its paths are asked, so that its digest must too."""
+        return tuple(
+            {"path": str(each), "probe": each.probe} if isinstance(each, TaggedPath) else each for each in paths
+        )
 
 
 class PublicPath(Strict):

@@ -7,10 +7,12 @@ from auditor.judge.compare import eq, sim, too_little
 from auditor.judge.decide import RULES, Rule, decide
 from auditor.judge.facts import Facts
 from auditor.judge.fingerprint import fingerprint
+from auditor.judge.hunting import HUNT_RULES
 from auditor.judge.ruling import Ruling
 from auditor.judge.verdicts import Verdicts, judge, needs_replay
 
 __all__ = [
+    "HUNT_RULES",
     "RULES",
     "Facts",
     "Rule",

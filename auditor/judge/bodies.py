@@ -68,16 +68,14 @@ _BODIES: dict[bytes, _Body] = {}
 _PRINTS = _Prints()
 
 
-def printed(
-    body: bytes, content_type: str, reflections: Reflections, *, products: bool
-) -> tuple[str, Shown, Print]:
-    """Family, what it shows by itself, and its print. `products`: whether to look for product signatures."""
-    key = _key(b"%d %s\0%s" % (products, content_type.encode(errors="surrogatepass"), body))
+def printed(body: bytes, content_type: str, reflections: Reflections) -> tuple[str, Shown, Print]:
+    """Family, what it shows by itself, and its print."""
+    key = _key(b"%s\0%s" % (content_type.encode(errors="surrogatepass"), body))
     raw, document = _decode(body, content_type), None
     known = _BODIES.get(key)
     if known is None:
         document = _parse(raw, content_type)
-        known = _read(body, raw, document, content_type, products)
+        known = _read(body, raw, document, content_type)
         if len(_BODIES) >= MOST_BODIES:
             _BODIES.clear()
         _BODIES[key] = known
@@ -97,20 +95,21 @@ def printed(
     return known.family, known.shown, found
 
 
-def _read(body: bytes, raw: str, document: Any, content_type: str, products: bool) -> _Body:
+def _read(body: bytes, raw: str, document: Any, content_type: str) -> _Body:
     if not body:
-        return _Body("empty", shown_in("", None, products=products), fixed=Print(sketch("")))
+        return _Body("empty", shown_in("", None, "empty"), fixed=Print(sketch("")))
     if document is not None:
-        shown = shown_in(raw, document, products=products)
+        shown = shown_in(raw, document, "json")
         return _Body("json", shown, literal="\\" not in raw)  # without escapes its strings stand in it
     if _is_binary(body, content_type):
-        return _Body("binary", shown_in("", None, products=products), fixed=_binary(body))
-    shown = shown_in(raw, None, products=products)
+        # Files without a known ending are served as octets: what is text in truth is read as such.
+        text = "" if b"\0" in body[:1024] or not content_type.startswith("application/octet-stream") else raw
+        return _Body("binary", shown_in(text, None, "binary"), fixed=_binary(body))
     if "openmetrics" in content_type or "version=0.0.4" in content_type or raw.startswith(("# HELP ", "# TYPE ")):
         names = "\n".join(sorted(set(_METRIC.findall(raw)))[:MAX_TOKENS])
-        return _Body("prometheus", shown, fixed=Print(sketch(names, by_line=True)))
+        return _Body("prometheus", shown_in(raw, None, "prometheus"), fixed=Print(sketch(names, by_line=True)))
     family = _text_family(raw, content_type)
-    return _Body(family, shown, literal=_stripped(raw, family) == raw)
+    return _Body(family, shown_in(raw, None, family), literal=_stripped(raw, family) == raw)
 
 
 def _key(data: bytes) -> bytes:

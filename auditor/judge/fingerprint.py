@@ -58,7 +58,7 @@ def fingerprint(
         values.setdefault(name.lower(), value)
     reflections = Reflections(question)
     content_type = values.get("content-type", "").lower()
-    family, shown, found = printed(body[:MAX_BODY], content_type, reflections, products=200 <= status < 300)
+    family, shown, found = printed(body[:MAX_BODY], content_type, reflections)
     place = values.get("location")
     names, signature = _signed(header_names(headers), _told(headers))
     return _made(

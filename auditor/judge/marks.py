@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from auditor.judge.signatures import signatures_in, tighten
+from auditor.catalog import Texts, shown_by, texts_in, tighten
 
 #: How much of a body is looked at for known texts.
 LOOK_AT = 65_536
@@ -150,19 +150,21 @@ class Shown:
     texts: tuple[Known, ...]  # whose texts all stand in it
     trace: bool
     blank: bool
-    products: tuple[str, ...]
+    family: str
+    products: Texts
     error_envelope: bool
 
 
-def shown_in(text: str, document: Any, *, products: bool) -> Shown:
-    """What stands in a body, of which `document` is the JSON if any; `products`: whether to look for those."""
+def shown_in(text: str, document: Any, family: str) -> Shown:
+    """What stands in a body of this kind, of which `document` is the JSON if any."""
     head = text[:LOOK_AT]
     flat = tighten(head)
     return Shown(
         texts=tuple([known for known, first, rest in _BY_TEXT if first in flat and _stand_in(flat, known, rest)]),
         trace="at " in head and _TRACE_LINE.search(head) is not None,
         blank=not flat,
-        products=tuple(sorted(signatures_in(flat))) if products else (),
+        family=family,
+        products=texts_in(flat, family),
         error_envelope=_is_error_envelope(document),
     )
 
@@ -177,8 +179,7 @@ def marks_of(status: int, headers: Mapping[str, str], shown: Shown) -> tuple[str
         found.add("trace")
     if shown.error_envelope or headers.get("grpc-status", "0").strip() not in ("", "0"):
         found.add("error_envelope")
-    if 200 <= status < 300:
-        found.update([f"sig:{product}" for product in shown.products])
+    found.update(shown_by(status, headers, shown.products, shown.family))
     return tuple(sorted(found))
 
 

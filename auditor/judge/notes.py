@@ -64,6 +64,8 @@ NOTES: dict[Reason, str] = {
     Reason.UNEXPLAINED_5XX: "The failure of this path cannot be explained.",
     Reason.WILDCARD: "The zone answers every name, so this answer shows nothing about this one.",
     Reason.OPEN_TO_ANYTHING: "A random port of this address accepts connections as well.",
+    Reason.NOT_SHOWN: "The path did not show its product. That is no proof that it is not there.",
+    Reason.NEVER_ASKED: "Its operator says that it is never to be asked, so nothing is known of it.",
     Reason.GATEWAY_DENY: "The gateway denies this by itself.",
     Reason.GATEWAY_404: "The gateway says by itself that there is nothing here.",
     Reason.UNIFORM_DENY: "Denied like everything beside it, and unlike anything inside.",

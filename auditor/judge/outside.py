@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from auditor.catalog import expected_behind
 from auditor.judge import location as locations
 from auditor.judge.book import OURS, Book, Control, Look, together
 from auditor.judge.compare import alike, eq, products, same_redirect, sim, template_of, too_little
@@ -17,7 +18,6 @@ from auditor.judge.ground import Ground
 from auditor.judge.leaks import leaks_of
 from auditor.judge.origin import corroborated, origin
 from auditor.judge.shut import shut_of, vouching
-from auditor.judge.signatures import signatures_of
 from auditor.model import Aspect, Claim, Fingerprint, HttpAnswer, Outcome, Phase, Probe, Role
 
 _ALERT = re.compile(r"alert\D{0,3}(\d{1,3})")
@@ -358,7 +358,7 @@ def _against(claim: Claim, mine: Fingerprint, ground: Ground, others: Sequence[H
     """The target's answer beside what inside says."""
     inside = [sample.fingerprint for sample in ground.samples]
     theirs = set().union(*(products(other.fingerprint) for other in others), set())
-    expected = signatures_of(claim.target) | set().union(*map(products, inside), set())
+    expected = expected_behind(claim.target) | set().union(*map(products, inside), set())
     shown = (products(mine) & expected) - theirs
     big = [sample for sample in inside if not too_little(sample)]
     return {

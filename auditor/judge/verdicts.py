@@ -11,6 +11,7 @@ from typing import TypeVar
 from auditor.judge.book import Book, Control, Look
 from auditor.judge.decide import decide
 from auditor.judge.ground import Ground, ground_of
+from auditor.judge.hunting import note_of_hunt, sighting_of_hunt
 from auditor.judge.names import Inside, inside_of, sighting_of_name
 from auditor.judge.notes import note
 from auditor.judge.outside import sighting_of
@@ -81,6 +82,8 @@ _FINAL = frozenset(
         Reason.BLIND,
         Reason.BANNED,  # asking on would only prove that we do not take no for an answer
         Reason.NOT_RUN,
+        Reason.NEVER_ASKED,
+        Reason.NOT_SHOWN,
         Reason.UNRESOLVED,
         Reason.OUT_OF_SCOPE,
     }
@@ -134,6 +137,7 @@ class _Judging:
         if not cases:
             # Without an address there was nowhere to ask; that is not for want of looking.
             reason = Reason.NOT_RUN if claim.address is not None else Reason.UNRESOLVED
+            reason = Reason.NEVER_ASKED if claim.unasked else reason
             text = note(Verdict.UNTESTED, reason, None)
             return Judgement(claim, Verdict.UNTESTED, reason, None, None, note=text)
         order = {vantage: place for place, vantage in enumerate(self._outside)}
@@ -143,21 +147,11 @@ class _Judging:
 
         won = min(cases, key=worst_first)
         ruling = won.ruling
+        if claim.aspect is Aspect.SENSITIVE:
+            told = note_of_hunt(self._book, claim, ruling, won.observation, won.vantage, won.ratio)
+            return _judged(claim, won, told)
         hidden = ruling.reason is Reason.NXDOMAIN and claim.expect is DnsExpectation.DIFFERS_FROM_INSIDE
-        return Judgement(
-            claim=claim,
-            verdict=ruling.verdict,
-            reason=ruling.reason,
-            confidence=ruling.confidence,
-            vantage=won.vantage,
-            variant=won.variant,
-            observation=won.observation,
-            truth=won.truth,
-            controls=won.controls,
-            ratio=won.ratio,
-            info_leak=ruling.info_leak,
-            note=note(ruling.verdict, ruling.reason, won.ratio, missing_outside=hidden),
-        )
+        return _judged(claim, won, note(ruling.verdict, ruling.reason, won.ratio, missing_outside=hidden))
 
     def _cases(self, claim: Claim, vantage: str) -> list[_Case]:
         """One case a variant; a variant that only leads to the plain spelling takes over its verdict."""
@@ -199,6 +193,8 @@ class _Judging:
         if claim.aspect is Aspect.PORT:
             state, truth = self._port_inside(claim)
             return [replace(self._port(claim, looks[0], state, sight), truth=truth) for looks in sightings]
+        if claim.aspect is Aspect.SENSITIVE:
+            return [self._hunted(claim, looks[0], sight) for looks in sightings]
         grounds = self._ground(claim, variant)
         return [self._worst(claim, look, grounds, sight) for looks in sightings for look in looks]
 
@@ -243,6 +239,11 @@ class _Judging:
         ruling = _not_seen(look) if look.observation is None else seen.ruling
         hushed = decide_port(Outcome.TIMED_OUT, (), inside, Control.GOOD, silent=True) if seen.silent else None
         return _Sighted(ruling, seen.observation, seen.controls, hushed)
+
+    def _hunted(self, claim: Claim, look: Look, sight: Control) -> _Sighted:
+        seen = sighting_of_hunt(self._book, claim, look, sight)
+        ruling = _not_seen(look) if look.observation is None else seen.ruling
+        return _Sighted(ruling, seen.observation, seen.controls)
 
     # --- the truth inside --------------------------------------------------------------------------------
 
@@ -292,12 +293,33 @@ def _doubts(claim: Claim, cases: Sequence[_Case]) -> Iterator[Doubt]:
     shown = {case.vantage for case in cases if case.ruling.stands}
     told: set[str] = set()
     for case in cases:
+        if claim.aspect is Aspect.SENSITIVE and not case.ruling.decisive:
+            continue  # what does not accuse is silent, and asking again would only be louder
         plain = case.variant == "baseline" and case.vantage in shown
         if not (needs_replay(case.ruling) or plain) or (case.ruling.stands and case.vantage in told):
             continue
         if case.ruling.stands:
             told.add(case.vantage)
         yield Doubt(claim, case.vantage, case.variant)
+
+
+def _judged(claim: Claim, won: _Case, told: str) -> Judgement:
+    """The case that won, as the judgement on its claim."""
+    ruling = won.ruling
+    return Judgement(
+        claim=claim,
+        verdict=ruling.verdict,
+        reason=ruling.reason,
+        confidence=ruling.confidence,
+        vantage=won.vantage,
+        variant=won.variant,
+        observation=won.observation,
+        truth=won.truth,
+        controls=won.controls,
+        ratio=won.ratio,
+        info_leak=ruling.info_leak,
+        note=told,
+    )
 
 
 def _not_seen(look: Look) -> Ruling:

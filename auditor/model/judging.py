@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from auditor.model.probing import Claim, Plan, Seen
-from auditor.model.words import Confidence, Reason, Severity, Side, Vector, Verdict
+from auditor.model.words import DECISIVE, Aspect, Confidence, Reason, Severity, Side, Vector, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,12 @@ class Judgement:
     ratio: tuple[int, int] | None = None  # k of n sightings agree
     info_leak: tuple[str, ...] = ()  # what the answer discloses besides: internal host names, stack traces, …
     note: str = ""  # one sentence for a person, from our own words only
+
+    @property
+    def silent(self) -> bool:
+        """A well-known sensitive path that accuses nobody. Nothing was promised of it, so that it counts nowhere:
+        it is neither proven nor left unproven."""
+        return self.claim.aspect is Aspect.SENSITIVE and self.verdict not in DECISIVE
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,7 @@ class Claim:
     address: str | None  # the gateway's or resolver's address; None: not known, because never resolved
     truth: str | None  # group of the TRUTH probes that say what inside is; None: nothing can
     expect: DnsExpectation | None = None  # names only
+    unasked: bool = False  # its operator says that it is never to be asked
     siblings: str = ""  # group of its SIBLING probes, shared by all claims of its shape; empty: the key
     around: str | None = None  # the gateway that this entrance goes round; None: it is none of these ways
     origin: bool = False  # straight to what stands behind that gateway, not by another listener of its own

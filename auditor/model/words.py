@@ -22,6 +22,7 @@ class Aspect(StrEnum):
     PATH = "path"
     HOST = "host"
     PORT = "port"
+    SENSITIVE = "sensitive"  # a well-known path of a product, of which nothing is known inside
 
 
 class DnsExpectation(StrEnum):
@@ -168,6 +169,7 @@ class Reason(StrEnum):
     DNS_TIMEOUT = "dns_timeout"
     DNS_INVALID = "dns_invalid"
     NOT_RUN = "not_run"
+    NEVER_ASKED = "never_asked"  # its operator says that asking for it does something
     UNRESOLVED = "unresolved"  # the entrance's own name led to no address
     OUT_OF_SCOPE = "out_of_scope"  # the vantage's allow-list does not cover it
     BLIND = "blind"
@@ -184,6 +186,7 @@ class Reason(StrEnum):
     UNEXPLAINED_5XX = "unexplained_5xx"
     WILDCARD = "wildcard"
     OPEN_TO_ANYTHING = "open_to_anything"  # a random port of the address connects as well
+    NOT_SHOWN = "not_shown"  # a well-known sensitive path did not show its product, which proves nothing
     # closed
     GATEWAY_DENY = "gateway_deny"
     GATEWAY_404 = "gateway_404"
@@ -258,6 +261,7 @@ REASONS: dict[Verdict, frozenset[Reason]] = {
             _R.DNS_TIMEOUT,
             _R.DNS_INVALID,
             _R.NOT_RUN,
+            _R.NEVER_ASKED,
             _R.UNRESOLVED,
             _R.OUT_OF_SCOPE,
             _R.BLIND,
@@ -277,6 +281,7 @@ REASONS: dict[Verdict, frozenset[Reason]] = {
             _R.UNEXPLAINED_5XX,
             _R.WILDCARD,
             _R.OPEN_TO_ANYTHING,
+            _R.NOT_SHOWN,
         }
     ),
     Verdict.CLOSED: frozenset(

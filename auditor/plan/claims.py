@@ -39,7 +39,8 @@ def truth_key(service: str, aspect: Aspect, target: str) -> str:
 
 def host_path(service: ServiceConfig) -> str:
     """The path asked for under an internal name: the most telling one; health pages are all alike."""
-    return (service.paths or (service.health or "/",))[0]
+    askable = (path for path in service.paths if service.probing(path) == "get")
+    return next(askable, service.health or "/")
 
 
 def gateway_endpoint(gateway: GatewayConfig) -> tuple[str, str, int]:
@@ -131,5 +132,13 @@ def _claim(
         expect=config.dns if aspect is Aspect.NAME else None,
         around=None if entrance is None else entrance.around,
         origin=entrance is not None and entrance.origin,
-        siblings="" if aspect is Aspect.NAME else shape_key(aspect, target, through, address, host_path(config)),
+        unasked=aspect is Aspect.PATH and config.probing(target) == "never",
+        siblings="" if aspect is Aspect.NAME else _siblings(aspect, target, through, address, config),
     )
+
+
+def _siblings(aspect: Aspect, target: str, entrance: str, address: str | None, config: ServiceConfig) -> str:
+    """Siblings are asked as their target is: what may be asked with HEAD alone has its own."""
+    shape = shape_key(aspect, target, entrance, address, host_path(config))
+    by_head = aspect is Aspect.PATH and config.probing(target) == "head"
+    return f"{shape}|HEAD" if by_head else shape

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
+from typing import Literal
 from urllib.parse import urlsplit
 
 from auditor.config import Config, ServiceConfig
@@ -157,6 +158,7 @@ class Look:
         spelled = [
             (claim, variant)
             for claim in claims
+            if not claim.unasked
             for variant in self._variants(claim)
             if doubts is None or (claim.key, self.vantage, variant.id) in doubts
         ]
@@ -171,7 +173,14 @@ class Look:
             yield from self.control(first, known, lane, _TARGET + turns + 1, attempt)
 
     def _variants(self, claim: Claim) -> tuple[Variant, ...]:
-        return spellings(self.config, self.ways[claim.entrance].gateway, claim.service, claim.aspect)
+        found = spellings(self.config, self.ways[claim.entrance].gateway, claim.service, claim.aspect)
+        return self._allowed(claim.service, claim.target, found)
+
+    def _allowed(self, service: str, path: str, found: tuple[Variant, ...]) -> tuple[Variant, ...]:
+        """A path that may be asked with HEAD only is asked in no way that brings its own method."""
+        if self._method(service, path) == "GET":
+            return found
+        return tuple(variant for variant in found if variant.method is None)
 
     def _turns(self, claim: Claim, attempt: int) -> int:
         """How often a plain target is asked in one sighting: backends behind one address take turns."""
@@ -237,7 +246,10 @@ class Look:
             host = claim.target if sibling is None else self.names.sibling_name(claim.target, *context)
             return way.question(path, address, host_header=host, sni=host)
         path = claim.target if sibling is None else self.names.sibling_path(claim.target, *context)
-        return way.question(path, address)
+        return way.question(path, address, method=self._method(claim.service, claim.target))
+
+    def _method(self, service: str, path: str) -> Literal["GET", "HEAD"]:
+        return "HEAD" if self.config.services[service].probing(path) == "head" else "GET"
 
     def _random_port(self, group: str, tag: str, *context: object) -> int:
         """One of three: no two of a sighting are the same, and none is a port that this company knows of."""
@@ -313,7 +325,9 @@ class Look:
                     Role.TRUTH, f"truth|{name}|health", lane, step, _http(scheme, host, port, service.health)
                 )
         for path in service.paths:
-            question = _http(scheme, host, port, path)
+            if service.probing(path) == "never":
+                continue
+            question = replace(_http(scheme, host, port, path), method=self._method(name, path))
             yield from self._truth_of(truth_key(name, Aspect.PATH, path), question, lane)
             yield from self._truth_variants(name, service, Aspect.PATH, path, question, lane)
         for alias in service.names:
@@ -344,7 +358,7 @@ class Look:
         known = {
             variant.id: variant
             for gateway in gateways_of(self.config, service)
-            for variant in spellings(self.config, gateway, name, aspect)
+            for variant in self._allowed(name, target, spellings(self.config, gateway, name, aspect))
             if not variant.is_baseline
         }
         for variant in known.values():

@@ -11,6 +11,7 @@ from dataclasses import replace
 from itertools import groupby
 from urllib.parse import urljoin, urlsplit
 
+from auditor.catalog import never_reason
 from auditor.config import Config
 from auditor.model import (
     Aspect,
@@ -27,6 +28,7 @@ from auditor.model import (
     Seen,
     Side,
 )
+from auditor.plan import hunting
 from auditor.plan.claims import PUBLIC_DNS, claims_at, gateway_endpoint, inside, outside
 from auditor.plan.entrances import entrances
 from auditor.plan.looks import Doubts, Look, is_address
@@ -49,7 +51,7 @@ _SAID = frozenset({Outcome.ANSWERED, Outcome.NODATA, Outcome.NXDOMAIN})
 
 def digest(config: Config) -> str:
     """SHA-256 of all that a plan depends on; alerts, database and schedule are not part of it."""
-    parts = config.model_dump_json(include={"version", "vantages", "gateways", "services", "limits"})
+    parts = config.model_dump_json(include={"version", "vantages", "gateways", "services", "public", "limits"})
     return hashlib.sha256(parts.encode()).hexdigest()
 
 
@@ -72,7 +74,7 @@ def main(config: Config, seeds: Seeds, asked: Sequence[Probe], seen: Iterable[Se
     for gateway in config.gateways:
         known = dict.fromkeys(a for v in outside(config) for a in found.get((v, gateway), ()))
         union[gateway] = (*known, None) if gateway in unsure else tuple(known)
-    claims = claims_at(config, union)
+    claims = claims_at(config, union) + hunting.claims_at(config, union)
     probes: list[Probe] = []
     for look in _looks(config, seeds):
         if look.vantage in inside(config):
@@ -232,9 +234,10 @@ def _sightings(
         part = list(group)
         if part[0].aspect is Aspect.NAME:
             yield from look.resolving(part, attempt, doubts)
-        else:
-            known = found.get((look.vantage, look.ways[part[0].entrance].gateway), ())
-            yield from look.sightings(part, known, attempt, doubts)
+            continue
+        known = found.get((look.vantage, look.ways[part[0].entrance].gateway), ())
+        look_at = hunting.sightings if part[0].aspect is Aspect.SENSITIVE else Look.sightings
+        yield from look_at(look, part, known, attempt, doubts)
 
 
 def _next_question(
@@ -276,6 +279,8 @@ def _followed(config: Config, probe: Probe, question: HttpQuestion, location: st
     target = there.path + (f"?{there.query}" if there.query else "")
     if any(ord(c) <= 0x20 or ord(c) == 0x7F for c in target) or not target.isascii():
         return None
+    if never_reason(target) and not never_reason(question.target):
+        return None  # nobody is led to what is never asked
     named = there.hostname != question.host
     port = port or (443 if there.scheme == "https" else 80)
     host_header = there.hostname if named or question.host_header else None

@@ -8,6 +8,7 @@ from typing import Any
 
 from auditor.model import Aspect, AuditRecord, ChangeKind, Finding, FindingState, Judgement
 from auditor.report.certificates import Shown, certificates
+from auditor.report.hunting import hunted
 from auditor.report.reading import Reading, finding_key
 from auditor.report.refusals import refusals
 from auditor.report.text import iso
@@ -15,7 +16,13 @@ from auditor.report.totals import count
 
 SCHEMA = 1
 
-_KINDS = {Aspect.NAME: "dns", Aspect.PATH: "http", Aspect.HOST: "http", Aspect.PORT: "tcp"}
+_KINDS = {
+    Aspect.NAME: "dns",
+    Aspect.PATH: "http",
+    Aspect.HOST: "http",
+    Aspect.PORT: "tcp",
+    Aspect.SENSITIVE: "http",
+}
 
 
 def to_json(record: AuditRecord) -> dict[str, Any]:
@@ -55,6 +62,16 @@ def to_json(record: AuditRecord) -> dict[str, Any]:
         "certificates": [_certificate(shown) for shown in certificates(reading)],
         "refused": [
             {"vantage": each.vantage, "reason": each.why, "probes": each.probes} for each in refusals(reading)
+        ],
+        "hunts": [
+            {
+                "gateway": hunt.gateway,
+                "paths": hunt.paths,
+                "found": hunt.found,
+                "not_shown": hunt.not_shown,
+                "untold": {reason.value: count for reason, count in hunt.untold},
+            }
+            for hunt in hunted(reading)
         ],
     }
 

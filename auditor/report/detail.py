@@ -17,6 +17,7 @@ from auditor.model import (
     Verdict,
 )
 from auditor.report.codes import answer_words
+from auditor.report.hunting import RESOLVES, steps
 from auditor.report.panes import Pane, panes
 from auditor.report.reading import OpenRow, Reading
 from auditor.report.reproduce import Command, command
@@ -93,11 +94,18 @@ def detail(reading: Reading, row: OpenRow, *, bodies: bool) -> Detail:
         dns=_dns(reading, row),
         timeline=_timeline(reading, row, outside),
         commands=_commands(outside, inside),
-        hints=tuple(Hint(v.value, VECTORS[v].steps) for v in (finding.vectors if finding else ())[:2]),
+        hints=_hints(row),
     )
 
 
 Seen = tuple[Probe, Observation]
+
+
+def _hints(row: OpenRow) -> tuple[Hint, ...]:
+    hints = [Hint(v.value, VECTORS[v].steps) for v in (row.finding.vectors if row.finding else ())[:2]]
+    if row.key[1] == Aspect.SENSITIVE:
+        hints.insert(0, Hint("this product", (*steps(row.key[2]), RESOLVES)))
+    return tuple(hints)
 
 
 def _side(reading: Reading, probe_id: str | None) -> Seen | None:
@@ -256,10 +264,12 @@ _PLAIN = {
     Aspect.PATH: "{target} through {through}",
     Aspect.HOST: "host {target} at {through}",
     Aspect.PORT: "port {target} at {through}",
+    Aspect.SENSITIVE: "{target} through {through}",
 }
 _OBSERVED = {
     Aspect.NAME: "{target} gives {answer} in {through}",
     Aspect.PATH: "{target} answers {answer} through {through}",
     Aspect.HOST: "host {target} answers {answer} at {through}",
     Aspect.PORT: "port {target} at {through}: {answer}",
+    Aspect.SENSITIVE: "{target} answers {answer} through {through}",
 }

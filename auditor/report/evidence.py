@@ -243,7 +243,7 @@ def manifest(reading: Reading, counted: Totals) -> Manifest:
     parts = [f"{number(n)} {VERDICTS[v].label.lower()}" for v, n in counted.verdicts.items() if n]
     aspects = Counter(Aspect(aspect) for _, aspect, _ in reading.claims_by_target)
     kinds = ", ".join(plural(n, _NOUNS[aspect]) for aspect, n in aspects.items())
-    services = len({judgement.claim.service for judgement in reading.judgements})
+    services = len({j.claim.service for j in reading.judgements if j.claim.aspect is not Aspect.SENSITIVE})
     entrances = len({judgement.claim.entrance for judgement in reading.judgements})
     return Manifest(
         probes=probes,
@@ -261,4 +261,5 @@ _NOUNS = {
     Aspect.PATH: "path",
     Aspect.HOST: "host name",
     Aspect.PORT: "port",
+    Aspect.SENSITIVE: "well-known path",
 }

@@ -71,6 +71,16 @@ class Reading:
 
     @cached_property
     def judgements(self) -> tuple[Judgement, ...]:
+        """What counts: all but the hunts that are silent."""
+        return tuple(judgement for judgement in self.every if not judgement.silent)
+
+    @cached_property
+    def hunts(self) -> tuple[Judgement, ...]:
+        """Those on well-known sensitive paths, silent or not."""
+        return tuple(judgement for judgement in self.every if judgement.claim.aspect is Aspect.SENSITIVE)
+
+    @cached_property
+    def every(self) -> tuple[Judgement, ...]:
         """One per claim, those of the plan first. A claim nobody judged is `untested`."""
         by_key = {judgement.claim.key: judgement for judgement in self.record.judgements}
         planned = {claim.key: by_key.get(claim.key) or _not_run(claim) for claim in self.record.plan.claims}
@@ -80,7 +90,7 @@ class Reading:
     def worst(self) -> dict[FindingKey, Judgement]:
         """The worst judgement on each (service, aspect, target, entrance), over its addresses."""
         found: dict[FindingKey, Judgement] = {}
-        for judgement in self.judgements:
+        for judgement in self.every:
             key = finding_key(judgement.claim)
             if key not in found or RANK[judgement.verdict] < RANK[found[key].verdict]:
                 found[key] = judgement
@@ -153,11 +163,16 @@ class Reading:
 
     @cached_property
     def claims_by_target(self) -> dict[TargetKey, tuple[Judgement, ...]]:
+        """All judgements on each target; of hunts those alone that found something at some address."""
         found: dict[TargetKey, list[Judgement]] = defaultdict(list)
-        for judgement in self.judgements:
+        for judgement in self.every:
             claim = judgement.claim
             found[(claim.service, claim.aspect.value, claim.target)].append(judgement)
-        return {key: tuple(judgements) for key, judgements in found.items()}
+        return {
+            key: tuple(judgements)
+            for key, judgements in found.items()
+            if not all(judgement.silent for judgement in judgements)
+        }
 
     @cached_property
     def names_by_service(self) -> dict[str, tuple[Judgement, ...]]:

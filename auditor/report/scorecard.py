@@ -42,6 +42,8 @@ def scorecard(reading: Reading) -> Scorecard:
     """One line per service, the wrong ones first."""
     by_service: dict[str, list[Judgement]] = {}
     for judgement in reading.judgements:
+        if judgement.claim.aspect is Aspect.SENSITIVE:
+            continue  # a gateway's own, of no service that is known
         by_service.setdefault(judgement.claim.service, []).append(judgement)
     lines = []
     for service, judgements in by_service.items():

@@ -11,6 +11,7 @@ from auditor.report import certificates, refusals
 from auditor.report.detail import detail, seen_from, what_happens
 from auditor.report.evidence import gaps
 from auditor.report.headline import changes, headline
+from auditor.report.hunting import hunted
 from auditor.report.reading import OpenRow, Reading
 from auditor.report.text import age, number, one_line, percent, plural
 from auditor.report.totals import Totals, count
@@ -37,6 +38,7 @@ def summary(record: AuditRecord, *, colour: bool) -> str:
     lines += _unproven(reading, counted)
     lines += _refused(reading, paint)
     lines += _certificates(reading, paint)
+    lines += _hunts(reading)
     lines += _vantages(record, paint)
     audit = record.audit
     lines += [
@@ -126,6 +128,12 @@ def _certificates(reading: Reading, paint: _Painter) -> list[str]:
     if len(found) > certificates.MOST_LINES:
         lines.append(f"  and {number(len(found) - certificates.MOST_LINES)} more, all in the JSON")
     return lines
+
+
+def _hunts(reading: Reading) -> list[str]:
+    found = hunted(reading)
+    lines = ["", "Outside what gateways are meant to forward"] if found else []
+    return lines + [f"  {one_line(hunt.gateway, 60)}: {hunt.text}" for hunt in found]
 
 
 def _vantages(record: AuditRecord, paint: _Painter) -> list[str]:

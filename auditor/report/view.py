@@ -13,6 +13,7 @@ from auditor.report.certificates import unverified
 from auditor.report.charts import History, OpenChart, Part, composition, open_chart
 from auditor.report.evidence import Controls, Gap, Manifest, VantageRow
 from auditor.report.headline import Changes, Headline, changes, headline
+from auditor.report.hunting import Hunted, hunted
 from auditor.report.listing import Entry
 from auditor.report.matrix import Matrix, matrix
 from auditor.report.reading import Reading
@@ -94,6 +95,7 @@ class Page:
     matrix: Matrix
     gaps: tuple[Gap, ...]
     refusals: tuple[Refusal, ...]
+    hunts: tuple[Hunted, ...]
     controls: Controls
     certificates: tuple[Certificate, ...]
     vantages: tuple[VantageRow, ...]
@@ -149,6 +151,7 @@ def page(
         matrix=matrix(reading, fold=budget.fold, small=budget.small_matrix),
         gaps=evidence.gaps(reading, lines=budget.gap_lines),
         refusals=refusals(reading),
+        hunts=hunted(reading),
         controls=evidence.controls(reading),
         certificates=unverified(reading),
         vantages=evidence.vantages(reading),

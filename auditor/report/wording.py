@@ -82,6 +82,7 @@ ASPECTS: dict[Aspect, str] = {
     Aspect.PATH: "path",
     Aspect.HOST: "host name at the gateway",
     Aspect.PORT: "port",
+    Aspect.SENSITIVE: "well-known path",
 }
 
 #: Why a verdict is what it is, as one sentence.
@@ -133,6 +134,7 @@ REASONS: dict[Reason, str] = {
     Reason.DNS_TIMEOUT: "The resolver did not answer in time.",
     Reason.DNS_INVALID: "The resolver's answer was not valid DNS.",
     Reason.NOT_RUN: "Nothing was asked in this audit.",
+    Reason.NEVER_ASKED: "Its operator says that it is never to be asked, so nothing is known of it.",
     Reason.UNRESOLVED: "The entrance's own name led to no address, so there was nowhere to ask.",
     Reason.OUT_OF_SCOPE: "The vantage refused to ask: its allow-list does not cover where this leads.",
     Reason.BLIND: "The vantage could not see in this audit, so its silence proves nothing.",
@@ -149,6 +151,7 @@ REASONS: dict[Reason, str] = {
     Reason.UNEXPLAINED_5XX: "A server error that nothing explains.",
     Reason.WILDCARD: "The zone answers for every name, so this answer says nothing about this one.",
     Reason.OPEN_TO_ANYTHING: "A random port of the same address connects as well.",
+    Reason.NOT_SHOWN: "The path did not show its product. That is no proof that it is not there.",
     # closed
     Reason.GATEWAY_DENY: "The gateway itself denies it.",
     Reason.GATEWAY_404: "The gateway itself knows no such route.",
@@ -191,6 +194,7 @@ WOULD_PROVE: dict[Reason, str] = {
     Reason.DNS_TIMEOUT: "A resolver that answers in time.",
     Reason.DNS_INVALID: "A resolver that answers valid DNS; look for a middlebox on port 53.",
     Reason.NOT_RUN: "An audit that has the time and the vantages for it.",
+    Reason.NEVER_ASKED: "Asking it, with probe: head or probe: get, once that is known to be harmless.",
     Reason.UNRESOLVED: "A gateway name that resolves at the outside vantage, or addresses in the configuration.",
     Reason.OUT_OF_SCOPE: "The address or name in the vantage's allow:, if it is yours to ask.",
     Reason.BLIND: "The vantage's own controls must answer. Check its network and its 'controls'.",
@@ -206,6 +210,7 @@ WOULD_PROVE: dict[Reason, str] = {
     Reason.UNEXPLAINED_5XX: "An answer other than a server error.",
     Reason.WILDCARD: "Remove the wildcard record, or declare the name as it should resolve.",
     Reason.OPEN_TO_ANYTHING: "Look from outside without a proxy that accepts every port.",
+    Reason.NOT_SHOWN: "The path described under its service, so that its inside answer is known.",
 }
 
 assert set(REASONS) == set(Reason), "a reason without words"

@@ -131,7 +131,7 @@ def conclude(
     values = rows.audit_columns(audit) | {
         "concluded": True,
         "baseline": baseline,
-        "verdicts": rows.tally(each.verdict for each in verdicts.judgements),
+        "verdicts": rows.tally(each.verdict for each in verdicts.judgements if not each.silent),
         "open_findings": rows.open_tally(settled.findings),
     }
     _set(connection, number, values)

@@ -44,8 +44,11 @@ class Watch:
             self.on_seen(self.count)
 
 
-def configured(lab: Company, variants: str = "none") -> Config:
-    """The lab as its operator describes it; asked as it stands, unless a test is about other spellings."""
+def configured(lab: Company, variants: str = "none", *, sensitive: bool = False) -> Config:
+    """The lab as its operator describes it; asked as it stands, unless a test is about other spellings.
+
+    `sensitive`: with what it hunts by default, which is at no stake of the lab.
+    """
     path = lab.root / "probes.yaml"
     path.write_text(lab.probes_yaml)
     config = load(path, {}).config
@@ -53,6 +56,12 @@ def configured(lab: Company, variants: str = "none") -> Config:
         name: gateway.model_copy(update={"variants": variants, "attempts": 2})
         for name, gateway in config.gateways.items()
     }
+    config = config.model_copy(update={"gateways": gateways})
+    return config if sensitive else without_hunts(config)
+
+
+def without_hunts(config: Config) -> Config:
+    gateways = {name: each.model_copy(update={"sensitive": "none"}) for name, each in config.gateways.items()}
     return config.model_copy(update={"gateways": gateways})
 
 

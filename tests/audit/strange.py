@@ -158,6 +158,7 @@ def _config(company: Strange, names: int, gateway: int, site: int, doors: list[i
                 control=company.control,
                 control_status=company.control_status,
                 rate=2000.0,
+                sensitive="none",
             )
         },
         services={

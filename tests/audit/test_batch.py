@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from audits import Clock, Watch, database, verdicts_of
+from audits import Clock, Watch, database, verdicts_of, without_hunts
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -26,7 +26,7 @@ def by_file(lab: Company) -> Config:
     """The lab's configuration with its outside vantage looking by file."""
     path = lab.root / "probes.yaml"
     path.write_text(lab.probes_yaml.replace("side: outside", "side: outside\n    by_file: true"))
-    return load(path, {}).config
+    return without_hunts(load(path, {}).config)
 
 
 async def observed(config: Config, clock: Clock, seed: str = "a seed", stop: asyncio.Event | None = None) -> str:

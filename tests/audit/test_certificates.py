@@ -83,7 +83,7 @@ async def over_tls(chain: Path, secret: Path, *, leaks: bool) -> AsyncIterator[G
 async def audited(tmp_path: Path, gateway: Gateway, ca_file: Path | None = None) -> AuditRecord:
     """The company by its new gateway."""
     async with running(Strange(), tmp_path) as lab:
-        settings = {"url": f"https://{GATEWAY}:{gateway.port}", "addresses": (NEW,)}
+        settings = {"url": f"https://{GATEWAY}:{gateway.port}", "addresses": (NEW,), "variants": "none"}
         api = lab.config.gateways["api"].model_copy(update=settings)
         config = lab.config.model_copy(update={"gateways": {"api": api}})
         if ca_file is not None:
@@ -153,7 +153,7 @@ async def test_the_reason_is_the_one_that_matters_where_the_issuer_is_trusted(
 async def test_a_way_around_over_https_is_told_by_its_own_name(tmp_path: Path) -> None:
     async with over_tls(*made(tmp_path, (GATEWAY,)), leaks=True) as beside, running(Strange(), tmp_path) as lab:
         around = AroundConfig(origins=(NEW,), listeners=(f"https:{beside.port}",))
-        api = lab.config.gateways["api"].model_copy(update={"around": around})
+        api = lab.config.gateways["api"].model_copy(update={"around": around, "variants": "none"})
         record = await lab.audit(config=lab.config.model_copy(update={"gateways": {"api": api}}))
     entrance = f"api origin https:{beside.port}"
     found = {

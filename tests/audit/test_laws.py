@@ -23,6 +23,7 @@ from auditor.model import (
     DnsRecord,
     HttpAnswer,
     HttpQuestion,
+    Judgement,
     Observation,
     Outcome,
     Plan,
@@ -180,7 +181,7 @@ def audited(world: World, lose: Lose = keep, config: Config = CONFIG) -> Verdict
 def closed(verdicts: Verdicts) -> set[str]:
     """The findings that this audit would count as closed: all their claims are."""
     every: dict[str, set[Verdict]] = {}
-    for each in verdicts.judgements:
+    for each in loud(verdicts):
         claim = each.claim
         name = f"{claim.service} {claim.aspect} {claim.target} {claim.entrance}"
         assert finding_id(claim.service, claim.aspect, claim.target, claim.entrance)
@@ -189,9 +190,13 @@ def closed(verdicts: Verdicts) -> set[str]:
 
 
 def everything(verdicts: Verdicts) -> set[str]:
-    return {
-        f"{c.service} {c.aspect} {c.target} {c.entrance}" for c in (each.claim for each in verdicts.judgements)
-    }
+    return {f"{c.service} {c.aspect} {c.target} {c.entrance}" for c in (each.claim for each in loud(verdicts))}
+
+
+def loud(verdicts: Verdicts) -> list[Judgement]:
+    """All but the hunts that found nothing, which are no claims."""
+    assert all(each.verdict is not Verdict.CLOSED for each in verdicts.judgements if each.silent)
+    return [each for each in verdicts.judgements if not each.silent]
 
 
 SOUND = World()

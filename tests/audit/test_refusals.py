@@ -18,7 +18,7 @@ HEADING = "Refused by the vantages' own allow-lists"
 def allowing(config: Config, *allow: str, **gateway: object) -> Config:
     """The outside vantage may talk to this alone, beside its own controls and resolvers."""
     internet = config.vantages["internet"].model_copy(update={"allow": allow})
-    api = config.gateways["api"].model_copy(update=gateway)
+    api = config.gateways["api"].model_copy(update={"variants": "none", **gateway})
     return config.model_copy(
         update={"vantages": config.vantages | {"internet": internet}, "gateways": {"api": api}}
     )

@@ -140,7 +140,9 @@ async def test_check_plan_explain_and_schema_need_no_network(tmp_path: Path) -> 
         plan = await auditor("plan", "-c", config, cwd=tmp_path)
         assert "16 targets" in plan.out
         whole = json.loads((await auditor("plan", "--json", "-c", config, cwd=tmp_path)).out)
-        assert len(whole["claims"]) == 16
+        hunts = [claim for claim in whole["claims"] if claim["aspect"] == "sensitive"]
+        assert len(whole["claims"]) == 16 + len(hunts)
+        assert f", {len(hunts)} well-known sensitive paths among them" in plan.out
         explained = await auditor("explain", "provisioning", "-c", config, cwd=tmp_path)
         for words in ("/internal/v1/config", "closed when", "owner team-platform", "public-api is proven open by"):
             assert words in explained.out

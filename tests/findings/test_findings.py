@@ -408,3 +408,69 @@ def test_what_leaks_around_a_gateway_is_not_for_its_rules_to_mend(aspect: Aspect
     (finding,) = settle([replace(judgement, claim=claim)], {}, services={}, at=NOON).findings
     assert finding.vectors == (Vector.ORIGIN_DIRECT,)
     assert finding.entrance == "public-api origin"
+
+
+# --- findings of hunts -----------------------------------------------------------------------------------
+
+
+def hunted(verdict: str, target: str = "/metrics") -> Judgement:
+    claim = Claim(f"gateway:public-api|sensitive|{target}|public-api|1", "gateway:public-api", Aspect.SENSITIVE,
+                  target, "public-api", "1", truth=None)  # fmt: skip
+    reason = Reason.SIGNATURE if verdict == "exposed" else Reason.NOT_SHOWN
+    return Judgement(
+        claim, Verdict(verdict), reason, Confidence.HIGH if verdict == "exposed" else None, "internet"
+    )
+
+
+def hunts(*audits: Sequence[Judgement]) -> list[Settled]:
+    out: list[Settled] = []
+    known: Mapping[str, Finding] = {}
+    for place, judgements in enumerate(audits):
+        at = NOON + place * timedelta(minutes=15)
+        out.append(settle(judgements, known, services=SERVICES, at=at))
+        known = {each.id: each for each in out[-1].findings}
+    return out
+
+
+def hunt_of(settled: Settled) -> Finding:
+    return next(each for each in settled.findings if each.aspect == "sensitive")
+
+
+def test_silence_never_ends_what_a_hunt_found() -> None:
+    first, *later = hunts([hunted("exposed")], *[[hunted("unproven")]] * 5, [])
+    (opened,) = first.findings
+    assert (opened.owner, opened.severity, opened.vectors) == (None, Severity.HIGH, (Vector.GW_PATH,))
+    for each in later:
+        assert (each.findings, each.changes) == (first.findings, ())
+
+
+def test_silence_opens_nothing() -> None:
+    assert hunts([hunted("unproven")])[0].findings == ()
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/metrics/"])
+def test_a_path_that_was_described_ends_it_once_it_is_closed_twice(path: str) -> None:
+    closed = [judged("closed", target=path)]
+    _, half, done, after = hunts([hunted("exposed")], closed, closed, closed)
+    assert hunt_of(half).state is FindingState.OPEN and half.changes == ()
+    assert hunt_of(done).state is FindingState.RESOLVED
+    assert [(each.finding, each.kind) for each in done.changes] == [(hunt_of(done).id, ChangeKind.RESOLVED)]
+    assert after.changes == () and hunt_of(after).state is FindingState.RESOLVED
+
+
+def test_a_path_that_was_described_and_still_leaks_keeps_it_open() -> None:
+    *_, last = hunts(
+        [hunted("exposed")],
+        [judged("closed", target="/metrics")],
+        [judged("exposed", target="/metrics")],
+        [judged("closed", target="/metrics")],
+        [judged("closed", target="/metrics"), judged("unproven", target="/metrics", address="203.0.113.11")],
+    )
+    assert hunt_of(last).state is FindingState.OPEN
+    assert hunt_of(last).closed_in_a_row == 1
+
+
+def test_another_path_or_another_gateway_is_no_word_on_it() -> None:
+    closed = [judged("closed", target="/metrics/x"), judged("closed", target="/metrics", aspect=Aspect.HOST)]
+    *_, last = hunts([hunted("exposed")], closed, closed, closed)
+    assert hunt_of(last).state is FindingState.OPEN

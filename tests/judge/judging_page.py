@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from auditor.judge import RULES
+from auditor.judge import HUNT_RULES, RULES
 from auditor.judge.ports import DENIALS
 from auditor.model import DECISIVE
 
@@ -26,7 +26,16 @@ def denials() -> str:
     return "\n".join(lines)
 
 
-SECTIONS = {"rules": rules, "denials": denials}
+def hunts() -> str:
+    lines = ["| When | Verdict | Reason | Confidence |", "|---|---|---|---|"]
+    for rule in HUNT_RULES:
+        sure = rule.confidence.value if rule.confidence else "n/a"
+        assert (rule.confidence is not None) == (rule.verdict in DECISIVE)
+        lines.append(f"| {rule.words} | `{rule.verdict.value}` | `{rule.reason.value}` | {sure} |")
+    return "\n".join(lines)
+
+
+SECTIONS = {"rules": rules, "denials": denials, "hunts": hunts}
 
 
 def with_sections(text: str) -> str:

@@ -245,8 +245,8 @@ def test_redirect_templates() -> None:
         (404, '{"statusCode":404,"message":"Cannot GET /x","error":"Not Found"}', JSON, "upstream:nest"),
         (404, '{\n  "kind": "Status",\n  "apiVersion": "v1"}', JSON, "upstream:k8s"),
         (200, '{"openapi":"3.0.2","info":{},"paths":{"/x":{}}}', JSON, "sig:openapi"),
-        (200, "SwaggerUIBundle({})", HTML, "sig:swagger-ui"),
-        (200, '{"_links":{"self":{"href":"http://x/actuator"}}}', JSON, "sig:actuator"),
+        (200, "<title>X - Swagger UI</title><div id='swagger-ui'>", HTML, "sig:swagger-ui"),
+        (200, '{"_links":{"self":{"href":"x","templated":false},"health":{"href":"y"}}}', JSON, "sig:actuator"),
     ],
 )  # fmt: skip
 def test_marks(status: int, body: str, headers: tuple[tuple[str, str], ...], mark: str) -> None:

@@ -56,7 +56,8 @@ def probes_yaml(built: Estate, corpus: Sequence[Configuration], variants: str) -
         around = f" around: {{listeners: [http:{where.port}]}}," if each.http_around else ""
         gateways += (
             f'  {each.id}: {{url: "{scheme}://{each.public}{end}", control: {each.control}, {forwards},{around}'
-            f" addresses: [{', '.join(built.gateways[each.id])}], variants: {variants}, rate: 1000/s}}\n"
+            f" addresses: [{', '.join(built.gateways[each.id])}], variants: {variants}, rate: 1000/s,"
+            " sensitive: none}\n"
         )
         app = where.app("nowhere" if each.service_down else each.app)
         names = f" names: [{each.admin}]," if each.by_host else ""

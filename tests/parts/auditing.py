@@ -71,6 +71,7 @@ vantages:
     control: {CONTROL}
     allow: [/api/v1/*]
     rate: 500/s
+    sensitive: none
 """
     text += f"""
 services:

@@ -17,9 +17,14 @@ def config() -> Config:
             "vpc": VantageConfig(side=Side.INSIDE, resolvers=("10.0.0.2",)),
         },
         gateways={
-            "api": GatewayConfig(url="https://api.example.com", control="/health", allow=("/api/*",)),
+            "api": GatewayConfig(
+                url="https://api.example.com", control="/health", allow=("/api/*",), sensitive="none"
+            ),
             "edge": GatewayConfig(
-                url="http://edge.example.com:8081", control="/up", addresses=("203.0.113.7", "2001:db8::7")
+                url="http://edge.example.com:8081",
+                control="/up",
+                addresses=("203.0.113.7", "2001:db8::7"),
+                sensitive="none",
             ),
         },
         services={

@@ -11,7 +11,7 @@ from auditor.report import summary, to_json
 def test_the_shape_of_the_json_is_the_documented_one() -> None:
     data = to_json(company())
     assert list(data) == [
-        "schema", "audit", "vantages", "verdicts", "findings", "changes", "certificates", "refused",
+        "schema", "audit", "vantages", "verdicts", "findings", "changes", "certificates", "refused", "hunts",
     ]  # fmt: skip
     assert data["schema"] == 1
     assert list(data["audit"])[:8] == [
