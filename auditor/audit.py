@@ -29,8 +29,9 @@ from auditor.model import (
     Skip,
     SkipReason,
 )
-from auditor.plan import closing, followups, main, opening, replays
+from auditor.plan import closing, followups, main, opening, replays, witness
 from auditor.plan.rounds import HOPS
+from auditor.probes import NO_CANARIES, Canaries
 from auditor.store import Store, StoreError
 from auditor.vantage import Pacing, Vantage
 
@@ -77,11 +78,12 @@ class Looking:
     stop: asyncio.Event
     watcher: Watcher
     handed: Handed = field(default_factory=dict)
+    canaries: Canaries = NO_CANARIES
     plan: Plan = field(default_factory=lambda: Plan((), (), ()))
     seen: dict[str, Seen] = field(default_factory=dict)
 
     async def rounds(self, judged: Callable[[Plan, Collection[Seen]], Verdicts] | None) -> None:
-        """Opening, main, follow-ups, replays (where someone judges), closing; each waits for the one before."""
+        """Opening, main, follow-ups, replays and logs (where someone judges), closing; each waits for the last."""
         config, seeds = self.config, self.seeds
         deadline = asyncio.get_running_loop().time() + config.limits.audit_seconds
         async with self._vantages() as vantages:
@@ -93,6 +95,8 @@ class Looking:
                 round_ = replays(config, seeds, self.plan.probes, self.seen.values(), again.doubts)
                 await self._look("replays", round_, vantages, deadline)
                 await self._follow(vantages, deadline)
+                if (round_ := witness(config, seeds, self.plan.probes, self.seen.values())).probes:
+                    await self._look("witness", round_, vantages, deadline)
             await self._look("closing", closing(config, seeds), vantages, deadline + CLOSING_SECONDS)
 
     async def _follow(self, vantages: Mapping[str, Vantage], deadline: float) -> None:
@@ -106,7 +110,9 @@ class Looking:
     async def _vantages(self) -> AsyncIterator[dict[str, Vantage]]:
         pacing = Pacing(self.config)
         live = [name for name in self.seeds if name not in self.handed]
-        vantages = {name: Vantage(name, self.config, pacing, now=self.now) for name in live}
+        vantages = {
+            name: Vantage(name, self.config, pacing, now=self.now, canaries=self.canaries) for name in live
+        }
         try:
             with _seldom_collected():
                 yield vantages
@@ -226,6 +232,7 @@ async def audit(
     watcher: Watcher,
     nominal_at: datetime | None = None,
     batches: Sequence[str] = (),
+    canaries: Canaries = NO_CANARIES,
 ) -> AuditRecord:
     """One whole audit; `batches` are the stored files that `handed` comes from.
 
@@ -239,7 +246,7 @@ async def audit(
         nominal_at=nominal_at,
     )
     recorder = _Stored(store, begun)
-    looking = Looking(config, seeds, recorder, now, stop, watcher, handed)
+    looking = Looking(config, seeds, recorder, now, stop, watcher, handed, canaries)
     try:
         await looking.rounds(lambda plan, seen: judge(plan, tuple(seen), provisional=True))
         watcher.round("judging", 0)

@@ -25,7 +25,7 @@ MAX_LINES = 2_000_000
 MAX_CLOCK_AHEAD = timedelta(minutes=5)
 
 #: Which answers a question of each kind may have.
-_ANSWERS = {"http": {"http"}, "dns": {"dns"}, "tcp": {"tcp"}, "tls": {"tls"}}
+_ANSWERS = {"http": {"http"}, "dns": {"dns"}, "tcp": {"tcp"}, "tls": {"tls"}, "log": {"log"}}
 
 
 class BatchError(Exception):
@@ -218,7 +218,12 @@ def _check_consistent(name: str, seen: Observation, probe: Probe) -> None:
         wrong = "answered without an answer"
     elif answer is not None and answer.kind == "http" and answer.status != answer.fingerprint.status:
         wrong = f"status {answer.status} with the fingerprint of a {answer.fingerprint.status}"
-    elif question.kind != "dns" and question.address is not None and seen.address not in (None, question.address):
+    elif (
+        question.kind != "dns"
+        and question.kind != "log"
+        and question.address is not None
+        and seen.address not in (None, question.address)
+    ):
         wrong = f"asked of {question.address}, answered by another address"
     if wrong is not None:
         raise BatchError(f"{name}: probe {seen.probe}: {wrong}")

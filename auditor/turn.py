@@ -19,6 +19,7 @@ from auditor.audit import Handed, Now, Watcher, audit, fresh_seeds
 from auditor.config import Config
 from auditor.model import RANK, AuditRecord, Seen, Verdict
 from auditor.plan import digest
+from auditor.probes import canaries_of
 from auditor.report import History, OpenPoint, render, to_json
 from auditor.store import Store, StoreError
 
@@ -71,6 +72,7 @@ async def turn(
         watcher=watcher,
         nominal_at=nominal_at,
         batches=batches,
+        canaries=canaries_of(config, os.environ),
     )
     tidied = await asyncio.to_thread(_tidy, config, store, record)
     html, unwritten = await asyncio.to_thread(_write, record, store, outputs, next_due_at, now())

@@ -221,12 +221,14 @@ def observe(
     from auditor.audit import Looking, fresh_seeds
     from auditor.batch import BatchWriter, head_for
     from auditor.cli.loop import on_loop
+    from auditor.probes import canaries_of
 
     found = loaded(config)
     chosen(found.config, [vantage])
     if not found.config.vantages[vantage].by_file:
         leave(Exit.USAGE, f"vantage {vantage!r} looks by itself; set `by_file: true` to observe for it by file")
     seeds = fresh_seeds([vantage])
+    canaries = canaries_of(found.config, os.environ)
     try:
         target = sys.stdout if str(out) == "-" else out.open("w", encoding="utf-8")
     except OSError as error:
@@ -235,7 +237,7 @@ def observe(
         writer = BatchWriter(target, head_for(found.config, vantage, seeds[vantage], __version__, now()))
 
         async def looking(stop: "asyncio.Event") -> bool:
-            await Looking(found.config, seeds, writer, now, stop, watching).rounds(None)
+            await Looking(found.config, seeds, writer, now, stop, watching, canaries=canaries).rounds(None)
             return stop.is_set()
 
         interrupted = on_loop(looking)

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from auditor.config import Config
+from auditor.config import Config, ServiceConfig, log_reader
 from auditor.model import Aspect, Claim, DnsExpectation, Plan, Role, codec
-from auditor.plan import PUBLIC_DNS, closing, main, opening
+from auditor.plan import PUBLIC_DNS, closing, main, opening, witness
 from auditor.plan.claims import gateway_endpoint, gateways_of, inside, outside
 from auditor.plan.entrances import ways
 from auditor.plan.looks import is_address
@@ -33,7 +33,8 @@ def sample(config: Config) -> Plan:
     }
     known = config.model_copy(update={"gateways": settled})
     seeds = dict.fromkeys(config.vantages, "sample")
-    return opening(config, seeds) + main(known, seeds, (), ()) + closing(config, seeds)
+    asked = opening(config, seeds) + main(known, seeds, (), ())
+    return asked + witness(known, seeds, asked.probes, ()) + closing(config, seeds)
 
 
 def seconds_through(config: Config, plan: Plan) -> dict[str, float]:
@@ -87,7 +88,19 @@ def plan_text(config: Config) -> str:
             + ("" if gateway.control else "; WITHOUT A CONTROL: nothing through it can be proven closed")
         )
         lines += _ways_around(config, plan, name)
+    for name, service in config.services.items():
+        lines += [f"{name}: {line}" for line in _witnesses(config, service)]
     return "\n".join(lines)
+
+
+def _witnesses(config: Config, service: ServiceConfig) -> Iterator[str]:
+    """What can tell from inside whether a request arrived."""
+    if service.canary is not None:
+        secret = service.canary.secret
+        where = f"the environment variable {secret.env}" if secret.env else f"the file {secret.file}"
+        yield f"its canary answers at {service.canary.path}; the secret is taken from {where}"
+    for log in service.logs:
+        yield f"its log {log.file} is read by {log_reader(config)} from where it ends now"
 
 
 def _ways_around(config: Config, plan: Plan, gateway: str) -> Iterator[str]:
@@ -117,6 +130,9 @@ def explain_text(config: Config, name: str) -> str:
         of_aspect = [claim for claim in claims if claim.aspect is aspect]
         if of_aspect:
             lines += [*_aspect(config, name, aspect, of_aspect), ""]
+    witnesses = list(_witnesses(config, service))
+    if witnesses:
+        lines += ["Witnesses: " + "; ".join(witnesses), f"  {_WITNESS}", ""]
     if service.url is None:
         lines += ["No url: only its names are at stake; paths, hosts and ports are not tried.", ""]
     groups = {group for claim in claims for group in (claim.key, claim.siblings)}
@@ -150,6 +166,10 @@ def _entrance(claim: Claim) -> str:
     return where if claim.entrance == PUBLIC_DNS else f"{where} at {claim.address or 'no known address'}"
 
 
+_WITNESS = (
+    "a log has the last word on what arrived; that it lacks a request counts where it shows the target asked "
+    "inside and the gateway's control"
+)
 _HEADS = {
     Aspect.NAME: "Names",
     Aspect.PATH: "Paths",

@@ -1,13 +1,16 @@
 """probes.yaml → Config: strict, whole, every mistake at once with its line."""
 
+from auditor.config.checks import log_reader
 from auditor.config.cron import cron_fields
 from auditor.config.errors import AuditorError, ConfigError, Problem
 from auditor.config.load import Loaded, load, parse
 from auditor.config.model import (
     AlertConfig,
+    CanaryConfig,
     Config,
     GatewayConfig,
     Limits,
+    LogConfig,
     PublicConfig,
     PublicPath,
     ReportConfig,
@@ -24,11 +27,13 @@ from auditor.config.variables import reveal
 __all__ = [
     "AlertConfig",
     "AuditorError",
+    "CanaryConfig",
     "Config",
     "ConfigError",
     "GatewayConfig",
     "Limits",
     "Loaded",
+    "LogConfig",
     "Problem",
     "PublicConfig",
     "PublicPath",
@@ -41,6 +46,7 @@ __all__ = [
     "cron_fields",
     "forwards",
     "load",
+    "log_reader",
     "parse",
     "reveal",
     "schema",

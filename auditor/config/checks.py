@@ -44,7 +44,7 @@ class Found:
 _LISTS: Final = {
     "vantages": ("resolvers", "controls", "allow"),
     "gateways": ("addresses", "allow", "sensitive"),
-    "services": ("names", "paths", "ports", "gateways"),
+    "services": ("names", "paths", "ports", "gateways", "log"),
 }
 
 
@@ -68,10 +68,23 @@ def check(config: Config) -> Iterator[Found]:
     yield from _database(config.database)
     for key, service in config.services.items():
         yield from _ways(config, key, service)
+        yield from _log_reader(config, key, service)
     yield from _never(config)
     yield from _gateway_names(config)
     yield from (Found(at, wrong, reads, True) for at, wrong, reads in ways_around(config))
     yield from (Found(at, wrong, reads, True, warning=True) for at, wrong, reads in refused(config))
+
+
+def log_reader(config: Config) -> str | None:
+    """The vantage that reads logs: the first inside that looks from this machine."""
+    return next(
+        (
+            name
+            for name, vantage in config.vantages.items()
+            if vantage.side is Side.INSIDE and vantage.via is None and not vantage.by_file
+        ),
+        None,
+    )
 
 
 def _named(section: str, given: str) -> Iterator[Found]:
@@ -143,7 +156,7 @@ def _ways(config: Config, name: str, service: ServiceConfig) -> Iterator[Found]:
     here: Path = ("services", name)
     for place, gateway in enumerate(service.gateways or ()):
         yield from _known(config, (*here, "gateways", place), gateway)
-    for field in ("paths", "ports"):
+    for field in ("paths", "ports", "canary"):
         if getattr(service, field) and not config.gateways:
             wrong = Wrong("would be tried nowhere: this file names no gateway", "add gateways")
             yield Found((*here, field), wrong, ((*here, field), ("gateways",)))
@@ -153,12 +166,31 @@ def _ways(config: Config, name: str, service: ServiceConfig) -> Iterator[Found]:
             if gateway in config.gateways:
                 at = _path_at(name, service, place)
                 yield from _declared_public(at, path, gateway, config.gateways[gateway])
+    if service.canary is not None:
+        for gateway in tried:
+            if gateway in config.gateways:
+                at = (*here, "canary", "path")
+                yield from _declared_public(at, service.canary.path, gateway, config.gateways[gateway])
 
 
 def _path_at(name: str, service: ServiceConfig, place: int) -> Path:
     """Where a service's path stands: by itself, or with how it may be asked."""
     whole: Path = ("services", name, "paths", place)
     return (*whole, "path") if isinstance(service.paths[place], TaggedPath) else whole
+
+
+def _log_reader(config: Config, name: str, service: ServiceConfig) -> Iterator[Found]:
+    """A log is a file of this machine: some vantage inside must look from here, or nobody reads it."""
+    if (
+        service.logs
+        and log_reader(config) is None
+        and any(v.side is Side.INSIDE for v in config.vantages.values())
+    ):
+        wrong = Wrong(
+            "would be read by nobody: every vantage inside looks from elsewhere, by file or via a proxy",
+            "read it where a vantage inside looks from this machine, or remove the key",
+        )
+        yield Found(("services", name, "log"), wrong, (("services", name, "log"), ("vantages",)))
 
 
 def _declared_public(at: Path, path: str, name: str, gateway: GatewayConfig) -> Iterator[Found]:

@@ -25,6 +25,10 @@ SHAPES: Final[Mapping[tuple[str, ...], type[BaseModel]]] = {
     ("gateways", _ANY, "around"): model.AroundConfig,
     ("services", _ANY): model.ServiceConfig,
     ("services", _ANY, "paths", _ANY): model.AskedPath,
+    ("services", _ANY, "canary"): model.CanaryConfig,
+    ("services", _ANY, "canary", "secret"): model.SecretFrom,
+    ("services", _ANY, "log"): model.LogConfig,
+    ("services", _ANY, "log", _ANY): model.LogConfig,
     ("public", _ANY): model.PublicConfig,
     ("public", _ANY, "paths", _ANY): model.PublicPath,
     ("public", _ANY, "paths", _ANY, "token"): model.SecretFrom,
@@ -63,7 +67,7 @@ def explain(error: ErrorDetails, path: Path, node: Node | None) -> tuple[Wrong, 
     if kind == "value_error":
         found = error["ctx"]["error"]
         return (found if isinstance(found, Wrong) else Wrong("is not right")), True
-    if path[:1] in (("alerts",), ("public",)) and path[-1] in _SECRETS:
+    if path[:1] in (("alerts",), ("public",), ("services",)) and path[-1] in _SECRETS:
         return _INLINE_SECRET, False
     sentence = _SENTENCES.get(kind)
     return sentence(error, node) if sentence else Wrong("is not right here"), True
@@ -98,6 +102,8 @@ _EXAMPLES: Final = {
     "path": "write path: /a/path",
     "paths": "list the paths",
     "webhook": "write webhook: {url: {env: NAME}}",
+    "secret": "write secret: {env: NAME} or secret: {file: path}",
+    "file": "write file: /var/log/nginx/access.log",
     "anonymous": "write anonymous: allowed or anonymous: denied",
 }
 

@@ -26,6 +26,7 @@ from auditor.config.around import Listener
 from auditor.config.cron import Cron
 from auditor.config.errors import Wrong
 from auditor.config.hosts import Address, HostName, OwnAddress, Proxy, Scope
+from auditor.config.patterns import LinePattern
 from auditor.config.urls import Database, Glob, Origin, Resolver, UrlPath, WebUrl
 from auditor.config.words import (
     NAME_PATTERN,
@@ -70,7 +71,7 @@ class SecretFrom(Strict):
 
 
 #: Branches of unions, as they appear in the places of errors; no key of a file can hold a NUL.
-_FROM, _INLINE, _WORD, _LIST = BRANCHES = ("\0from", "\0inline", "\0word", "\0list")
+_FROM, _INLINE, _WORD, _LIST, _ONE = BRANCHES = ("\0from", "\0inline", "\0word", "\0list", "\0one")
 
 
 def _secret_or_text(value: Any) -> str:
@@ -83,6 +84,10 @@ def _word_or_list(value: Any) -> str:
 
 def _path_or_asked(value: Any) -> str:
     return _FROM if isinstance(value, dict | AskedPath) else _WORD
+
+
+def _one_or_list(value: Any) -> str:
+    return _LIST if isinstance(value, list | tuple) else _ONE
 
 
 def _version(value: Any) -> Any:
@@ -238,6 +243,39 @@ class GatewayConfig(Strict):
     )
 
 
+class CanaryConfig(Strict):
+    """A path of the service's that answers with what only the service can know."""
+
+    path: UrlPath = Field(
+        description="It answers with the lower-case hex HMAC-SHA256 of the request's X-Reach-Probe-Id. "
+        "It is one of the service's paths."
+    )
+    secret: SecretFrom = Field(description="The key of the HMAC, shared with the service.")
+
+
+class LogConfig(Strict):
+    """An access log of the service's own, read where the auditor runs."""
+
+    file: FileName = Field(description="Its file, on the machine of the auditor or mounted there.")
+    status: Label | None = Field(
+        None, description="The key of a JSON line that holds the status. Default: the usual ones."
+    )
+    pattern: LinePattern | None = Field(
+        None, description="A regular expression with a group named status, for lines of another format."
+    )
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "LogConfig":
+        if self.status is not None and self.pattern is not None:
+            raise Wrong("has a status and a pattern", "keep one: status for JSON lines, pattern for others")
+        return self
+
+
+Logs = Annotated[
+    Annotated[tuple[LogConfig, ...], Tag(_LIST)] | Annotated[LogConfig, Tag(_ONE)], Discriminator(_one_or_list)
+]
+
+
 class ServiceConfig(Strict):
     """An internal thing with an owner: what must stay inside."""
 
@@ -262,6 +300,24 @@ class ServiceConfig(Strict):
         None, description="Fewer spellings than its gateways allow: none or core. Default: the gateway's."
     )
     guarded_ok: bool = Field(False, description="Reached but refused by the service itself (guarded) is accepted.")
+    canary: CanaryConfig | None = Field(
+        None, description="A path by which the service proves that it was reached."
+    )
+    log: Logs = Field(
+        (),
+        description="The access log of the service, or a list of several: it has the last word on what arrived.",
+    )
+
+    @property
+    def logs(self) -> tuple[LogConfig, ...]:
+        """Its logs, however many the file names."""
+        return self.log if isinstance(self.log, tuple) else (self.log,)
+
+    @property
+    def all_paths(self) -> tuple[str, ...]:
+        """All paths that no gateway may lead to: those it names, and its canary's."""
+        own = (*self.paths, *((self.canary.path,) if self.canary is not None else ()))
+        return tuple(dict.fromkeys(own))
 
     def probing(self, path: str) -> Probing:
         """How a path of it may be asked; what it does not list is asked like any other."""

@@ -84,10 +84,12 @@ SERVICE_RULES: Final[tuple[Rule[ServiceConfig], ...]] = (
     _needs_url("paths"),
     _needs_url("ports"),
     _needs_url("health"),
+    _needs_url("canary"),
+    _needs_url("log"),
     Rule(
         "",
-        ("names", "paths", "ports"),
-        lambda s: not (s.names or s.paths or s.ports),
+        ("names", "paths", "ports", "canary"),
+        lambda s: not (s.names or s.all_paths or s.ports),
         Wrong("asserts nothing", "give it names, paths or ports that must stay inside"),
     ),
 )

@@ -36,6 +36,8 @@ _STAND_INS: Final[dict[str, Any]] = {
     "gateway": "stand-in",
     "paths": [_PUBLIC_PATH],
     "webhook": {"url": "https://stand-in.invalid"},
+    "secret": {"env": "STAND_IN"},
+    "file": "stand-in",
     **_PUBLIC_PATH,
 }
 

@@ -28,13 +28,11 @@ class Rule:
 
 RULES: tuple[Rule, ...] = (
     # 1 - somebody inside saw it
-    Rule(1, "a canary or nonce answered, or the upstream's log shows a 2xx",
-         lambda f: f.canary or (f.logged is not None and 200 <= f.logged < 300),
+    Rule(1, "a canary or nonce answered, or the upstream's log shows a 2xx that is not the siblings' answer, "
+         "or is the one of inside",
+         lambda f: f.canary
+         or (f.logged is not None and 200 <= f.logged < 300 and (not f.eq_sibling or f.eq_inside)),
          _V.EXPOSED, _R.CANARY, _C.CERTAIN),
-    Rule(1, "the upstream's log shows 401 or 403", lambda f: f.logged in (401, 403),
-         _V.GUARDED, _R.UPSTREAM_AUTH, _C.CERTAIN),
-    Rule(1, "the upstream's log shows another status", lambda f: f.logged is not None,
-         _V.ROUTED, _R.UPSTREAM_LOG, _C.CERTAIN),
     # 2 - the same as inside, and unlike the siblings: whatever the controls say
     Rule(2, "2xx, same as inside; no sibling was answered, and inside does not tell it from nonsense",
          lambda f: f.ok and f.eq_inside and not f.siblings_known and not f.distinct,
@@ -64,7 +62,11 @@ RULES: tuple[Rule, ...] = (
          lambda f: f.cached_identity and not f.identified, _V.SUSPECTED, _R.LOW_INFORMATION, _C.LOW),
     Rule(4, "a cached answer was the same as inside, the one behind it is not",
          lambda f: f.cached_identity, _V.EXPOSED, _R.FROM_CACHE, _C.HIGH),
-    # 5 - we were kept from looking
+    # 5 - it arrived; or we were kept from looking
+    Rule(5, "the upstream's log shows 401 or 403", lambda f: f.logged in (401, 403),
+         _V.GUARDED, _R.UPSTREAM_AUTH, _C.CERTAIN),
+    Rule(5, "the upstream's log shows another status", lambda f: f.logged is not None,
+         _V.ROUTED, _R.UPSTREAM_LOG, _C.CERTAIN),
     Rule(5, "429", lambda f: f.is_status(429), _V.UNTESTED, _R.RATE_LIMITED),
     Rule(5, "a challenge", lambda f: f.challenge, _V.UNTESTED, _R.CHALLENGE),
     Rule(5, "the entrance was open to us in this audit, and then shut us out: 403, 429, a challenge, or nothing",
@@ -118,10 +120,11 @@ RULES: tuple[Rule, ...] = (
          _V.CLOSED, _R.NOT_THE_TARGET, _C.MEDIUM),
     Rule(8, "a variant answered as inside answers it, which is not the target; from the upstream",
          lambda f: not f.baseline and f.eq_inside_variant and f.variant_differs and not f.eq_sibling
-         and f.origin == "U",
+         and f.origin == "U" and not f.not_in_log,
          _V.ROUTED, _R.LATENT, _C.MEDIUM),
     Rule(8, "a variant that is the target by RFC 3986 reached the upstream, which does not read it so",
-         lambda f: f.equivalent and f.is_nonsense and f.origin == "U" and (f.denies or f.absent or f.rejects),
+         lambda f: f.equivalent and f.is_nonsense and f.origin == "U" and not f.not_in_log
+         and (f.denies or f.absent or f.rejects),
          _V.ROUTED, _R.LATENT, _C.MEDIUM),
     Rule(8, "4xx or 501 to a variant that is not the target to the service: what it says to nonsense, to the "
          "siblings too",
@@ -162,6 +165,8 @@ RULES: tuple[Rule, ...] = (
     Rule(10, "3xx, the same redirect as every sibling, not the one of inside",
          lambda f: f.redirects and f.redirect_sibling and f.stable and not f.redirect_inside,
          _V.CLOSED, _R.CATCH_ALL, _C.MEDIUM),
+    Rule(10, "3xx, and the service's log lacks it, and shows what it must",
+         lambda f: f.redirects and f.stable and f.not_in_log, _V.CLOSED, _R.NOT_IN_LOG, _C.HIGH),
     Rule(10, "3xx, the same redirect for the siblings and inside; from the upstream",
          lambda f: f.redirects and f.redirect_sibling and f.redirect_inside and f.origin == "U",
          _V.GUARDED, _R.LOGIN_REDIRECT, _C.MEDIUM),
@@ -194,6 +199,8 @@ RULES: tuple[Rule, ...] = (
     Rule(11, "asks for a client certificate, the siblings do not",
          lambda f: f.client_certificate and not f.eq_sibling and (f.denies or f.rejects),
          _V.GUARDED, _R.CLIENT_CERTIFICATE, _C.MEDIUM),
+    Rule(11, "401, 403 or 407, and the service's log lacks it, and shows what it must",
+         lambda f: f.denies and f.not_in_log, _V.CLOSED, _R.NOT_IN_LOG, _C.HIGH),
     Rule(11, "401, 403 or 407 from the upstream, the same as inside",
          lambda f: f.denies and f.origin == "U" and f.eq_inside, _V.GUARDED, _R.UPSTREAM_AUTH, _C.HIGH),
     Rule(11, "401, 403 or 407 from the upstream", lambda f: f.denies and f.origin == "U",
@@ -209,14 +216,20 @@ RULES: tuple[Rule, ...] = (
     Rule(11, "401, 403 or 407, unlike the siblings", lambda f: f.denies,
          _V.GUARDED, _R.UNKNOWN_ORIGIN_DENY, _C.LOW),
     # 12 - not found
+    Rule(12, "404 or 410, and the service's log lacks it, and shows what it must",
+         lambda f: f.absent and f.not_in_log, _V.CLOSED, _R.NOT_IN_LOG, _C.HIGH),
     Rule(12, "404 or 410 from the upstream", lambda f: f.absent and f.origin == "U",
          _V.ROUTED, _R.UPSTREAM_404, _C.MEDIUM),
     Rule(12, "404 or 410 from the gateway", lambda f: f.absent and f.origin == "G",
          _V.CLOSED, _R.GATEWAY_404, _C.HIGH),
     Rule(12, "404 or 410, same as the siblings, unlike anything inside",
          lambda f: f.absent and f.eq_sibling and not f.maybe_upstream, _V.CLOSED, _R.UNIFORM_404, _C.LOW),
+    Rule(12, "404 or 410 where inside the canary answers, whatever the host",
+         lambda f: f.absent and f.no_canary and f.origin == "?", _V.CLOSED, _R.NO_CANARY, _C.MEDIUM),
     Rule(12, "404 or 410 otherwise", lambda f: f.absent, _V.UNPROVEN, _R.ORIGIN_UNKNOWN),
     # 13 - rejected
+    Rule(13, "another 4xx or 501, and the service's log lacks it, and shows what it must",
+         lambda f: f.rejects and f.not_in_log, _V.CLOSED, _R.NOT_IN_LOG, _C.HIGH),
     Rule(13, "another 4xx or 501 from the upstream", lambda f: f.rejects and f.origin == "U",
          _V.ROUTED, _R.UPSTREAM_ERROR, _C.MEDIUM),
     Rule(13, "another 4xx or 501 from the gateway", lambda f: f.rejects and f.origin == "G",
@@ -243,6 +256,10 @@ RULES: tuple[Rule, ...] = (
 _CAPPED = frozenset({Verdict.EXPOSED, Verdict.SUSPECTED})
 
 
+#: That the service was reached: no likeness any more where its log shows it.
+_REACHED = frozenset({_R.UPSTREAM_AUTH, _R.UPSTREAM_404, _R.UPSTREAM_ERROR, _R.UPSTREAM_CRASH, _R.LATENT})
+
+
 def decide(facts: Facts) -> Ruling:
     """The verdict on one sighting: the first rule that holds."""
     rule = next(rule for rule in RULES if rule.when(facts))
@@ -251,5 +268,8 @@ def decide(facts: Facts) -> Ruling:
         leaks = (*leaks, "stack trace")
     if facts.bodiless and rule.step != 1 and rule.verdict in _CAPPED:
         return Ruling(_V.ROUTED, _R.EMPTY_BODY, _C.LOW, leaks)
+    if facts.log_lost and rule.verdict is _V.CLOSED:
+        return Ruling(_V.UNPROVEN, _R.CONTROL_MISSING, None, leaks)  # the log might have shown that it arrived
+    confidence = _C.CERTAIN if facts.arrived and rule.reason in _REACHED else rule.confidence
     canonical = facts.canonical and rule.verdict is _V.UNTESTED and rule.step == 10
-    return Ruling(rule.verdict, rule.reason, rule.confidence, leaks, canonical)
+    return Ruling(rule.verdict, rule.reason, confidence, leaks, canonical)

@@ -47,7 +47,14 @@ class Facts:
     drop: bool = False  # silence or a reset, three times, only on the target; or all that was asked, where `shut`
     shut: str | None = None  # a way around a gateway: every connection was refused, unreachable or silent
     canary: bool = False  # a canary or nonce answered
-    logged: int | None = None  # the upstream's own log shows the probe, with this status
+    logged: int | None = (
+        None  # the upstream's own log shows the probe, with this status; of variants: what is said of the target
+    )
+    arrived: bool = False  # the log shows it, whether or not that says anything of the target
+    unlogged: bool = False  # it does not, though it shows everything around it that must be there
+    log_lost: bool = False  # it was to be read and was not, through a fault of ours
+    sibling_logged: bool = False  # it shows a sibling, or may
+    no_canary: bool = False  # inside the canary answers whatever the host; outside it did not
     cached_identity: bool = False  # a cached answer equal to inside came first
     cached_unasked: bool = False  # the answer came from a cache and was not asked for again
     canonical: bool = False  # it redirects to another spelling of itself, and that was not followed
@@ -83,6 +90,14 @@ class Facts:
     @property
     def ok(self) -> bool:
         return self.outside is not None and 200 <= self.outside < 300
+
+    @property
+    def not_in_log(self) -> bool:
+        """Whether a log tells that the service was not asked, whatever the answer looks like.
+
+        Not so where the same answer was given to a sibling that did arrive: it may be the service's, from a cache.
+        """
+        return self.unlogged and not (self.eq_sibling and self.sibling_logged)
 
     @property
     def stale(self) -> bool:

@@ -22,6 +22,7 @@ class Ground:
     known: bool = False  # everything asked was answered, a sibling among it
     volatile: frozenset[int] = frozenset()
     truth: str | None = None  # id of the sample that is compared with
+    vantage: str = ""
     blind: bool = (
         False  # the vantage could not see, or was kept from looking: what it would have said is not known
     )
@@ -67,6 +68,7 @@ def ground_of(book: Book, claim: Claim, variant: str, vantage: str, sight: Contr
         known=bool(siblings) and len(_answers(book, asked)) == len(asked),
         volatile=volatile,
         truth=_truth_id(book, truths),
+        vantage=vantage,
         blind=bool(truths) and (sight is not Control.GOOD or state is Control.MISSING),
     )
 

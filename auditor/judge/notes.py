@@ -3,10 +3,10 @@
 Must never hold a word that came off the network.
 """
 
-from auditor.model import Reason, Verdict
+from auditor.model import DECISIVE, Confidence, Reason, Verdict, Witness
 
 NOTES: dict[Reason, str] = {
-    Reason.CANARY: "A canary that only the internal service knows answered outside.",
+    Reason.CANARY: "Its canary answered outside, or its own log shows that it served the request.",
     Reason.SAME_AS_INSIDE: "Outside gets the same answer as inside.",
     Reason.REWRITE_ALL: "The entrance answers everything as inside answers the target.",
     Reason.SIGNATURE: "The answer carries the signature of the product behind the target; random paths do not.",
@@ -77,6 +77,8 @@ NOTES: dict[Reason, str] = {
     Reason.DROPPED: "Requests for the target alone are dropped, three times of three.",
     Reason.CANONICAL_CLOSED: "This spelling leads to the plain one, which is closed.",
     Reason.NOT_THE_TARGET: "To the service this spelling is something else, and nothing of the target is served.",
+    Reason.NOT_IN_LOG: "The service's own log does not show the request, and shows all around it that it must.",
+    Reason.NO_CANARY: "Inside the canary answers whatever the host; outside it did not, and nothing is found.",
     Reason.NXDOMAIN: "The name does not exist in public DNS.",
     Reason.NO_ADDRESS: "The name has no address in public DNS.",
     Reason.ONLY_PRIVATE: "Public DNS gives private addresses only, as expected.",
@@ -99,3 +101,23 @@ def note(verdict: Verdict, reason: Reason, ratio: tuple[int, int] | None, *, mis
         return text
     agree, of = ratio
     return text if agree == of else f"{text} Seen in {agree} of {of} sightings."
+
+
+#: Why a witness that was set up proves nothing.
+REMARKS: dict[Witness, str] = {
+    Witness.CANARY_WRONG: (
+        "Its canary does not answer inside as it must, whatever the host: its silence outside proves nothing."
+    ),
+    Witness.CANARY_UNCHECKED: "Its canary could not be looked for, because the secret is not at hand.",
+    Witness.LOG_PARTIAL: (
+        "Its log does not show the request, nor all that it must show: the last request inside, this target asked "
+        "inside, and the known-public answer. So it proves nothing."
+    ),
+}
+
+
+def remark(verdict: Verdict, confidence: Confidence | None, words: tuple[Witness, ...]) -> str:
+    """What to add where a witness could have said more; empty where it could not."""
+    if verdict in DECISIVE and confidence is not Confidence.LOW:
+        return ""
+    return "".join(f" {REMARKS[word]}" for word in words if word in REMARKS)

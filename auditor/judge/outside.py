@@ -6,7 +6,7 @@ planned and not seen counts against a control, never for the target.
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from auditor.catalog import expected_behind
 from auditor.judge import location as locations
@@ -18,6 +18,7 @@ from auditor.judge.ground import Ground
 from auditor.judge.leaks import leaks_of
 from auditor.judge.origin import corroborated, origin
 from auditor.judge.shut import shut_of, vouching
+from auditor.judge.testimony import Testimony, Witnesses
 from auditor.model import Aspect, Claim, Fingerprint, HttpAnswer, Outcome, Phase, Probe, Role
 
 _ALERT = re.compile(r"alert\D{0,3}(\d{1,3})")
@@ -41,6 +42,7 @@ class Sighting:
     droppable: bool  # silence or a reset: three of them may mean something
     observation: str
     controls: tuple[str, ...]
+    testimony: Testimony = field(default_factory=Testimony)  # what a canary or a log says of it
 
 
 def entrance_group(claim: Claim) -> str:
@@ -75,7 +77,13 @@ def _blocks(answer: Fingerprint) -> bool:
 
 
 def sighting_of(
-    book: Book, claim: Claim, target: Look, ground: Ground, sight: Control, internal: frozenset[str]
+    book: Book,
+    claim: Claim,
+    target: Look,
+    ground: Ground,
+    sight: Control,
+    internal: frozenset[str],
+    witnesses: Witnesses,
 ) -> Sighting:
     """The facts of one TARGET look and of what surrounds it in its lane."""
     probe = target.probe
@@ -143,11 +151,13 @@ def sighting_of(
         facts["variant_differs"] = False  # what has no body differs from every page, and says nothing by that
     if alert is not None:
         facts["stable"] = alike_alert or (len(others) == len(finals) and _mutual(others))
+    testimony = witnesses.of(claim, chain, ground, entrance, siblings, facts)
+    facts |= testimony.facts
     controls = tuple(look.probe.id for look in (*entrance, *siblings, *own_name, *gateway_looks))
     droppable = last.outcome in _DROPPING and last.observation is not None and (
         last.observation.phase not in _NO_DROP
     )  # fmt: skip
-    return Sighting(Facts(**facts), droppable, last.probe.id, controls)  # type: ignore[arg-type]
+    return Sighting(Facts(**facts), droppable, last.probe.id, controls, testimony)  # type: ignore[arg-type]
 
 
 def _shut_out(entrance: Sequence[Look], siblings: Sequence[Look], step: int) -> bool:

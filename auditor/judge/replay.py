@@ -26,8 +26,20 @@ class Settled:
 def settle(rulings: Sequence[Ruling], *, provisional: bool) -> Settled:
     """One ruling from the sightings in their order; there is at least one. `provisional`: more may come."""
     standing = [place for place, ruling in enumerate(rulings) if ruling.stands]
-    if standing:
-        return _standing(rulings, standing)
+    if not standing:
+        return _voted(rulings, provisional=provisional)
+    found = _standing(rulings, standing)
+    if found.ruling.verdict in _IDENTIFIED:
+        return found
+    # That a request arrived is certain; what other sightings agree on may be worse.
+    return min((found, _voted(rulings, provisional=provisional)), key=lambda each: severity_key(each.ruling))
+
+
+#: Verdicts than which nothing that is voted on is worse.
+_IDENTIFIED = frozenset({Verdict.EXPOSED, Verdict.RESOLVES})
+
+
+def _voted(rulings: Sequence[Ruling], *, provisional: bool) -> Settled:
     first = rulings[0]
     if provisional or (len(rulings) == 1 and (first.settled or not first.decisive)):
         return _pick(rulings, range(len(rulings)))

@@ -20,6 +20,9 @@ IDENTITY = frozenset(
     }
 )
 
+#: What a request that a log shows can come to.
+_ARRIVED = frozenset({Verdict.EXPOSED, Verdict.GUARDED, Verdict.ROUTED})
+
 _CONFIDENCE = {confidence: place for place, confidence in enumerate(Confidence)}
 
 
@@ -39,10 +42,15 @@ class Ruling:
 
     @property
     def stands(self) -> bool:
-        """Whether one sighting is enough. A name that resolved once resolves."""
-        if self.verdict is Verdict.RESOLVES:
+        """Whether one sighting is enough. A name that resolved resolves, and what a log shows has happened."""
+        if self.verdict is Verdict.RESOLVES or self.witnessed:
             return True
         return self.verdict is Verdict.EXPOSED and self.reason in IDENTITY
+
+    @property
+    def witnessed(self) -> bool:
+        """Whether somebody inside saw the request arrive."""
+        return self.confidence is Confidence.CERTAIN and self.verdict in _ARRIVED
 
     @property
     def settled(self) -> bool:

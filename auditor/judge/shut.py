@@ -51,4 +51,4 @@ def vouching(claim: Claim, target: Look, entrance: Sequence[Look], *, shut: bool
 
 def _address(look: Look) -> str:
     question = look.probe.question
-    return "" if question.kind == "dns" else question.address or ""
+    return "" if question.kind == "dns" or question.kind == "log" else question.address or ""

@@ -55,7 +55,8 @@ def state_of(book: Book, vantage: str, sight: Sight) -> VantageState:
 def _without_controls(book: Book, vantage: str) -> Sight:
     if book.sides.get(vantage) is Side.OUTSIDE:
         return Sight(Control.MISSING, "no control is configured for this vantage")
-    observed = [look for look in book.at(vantage) if look.observation is not None]
+    # A file that can be read shows nothing of the way out.
+    observed = [look for look in book.at(vantage) if look.observation and look.probe.role is not Role.LOG]
     if not observed:
         return Sight(Control.MISSING, "nothing was observed from this vantage")
     if all(look.outcome in OURS for look in observed):

@@ -5,7 +5,7 @@ Must never raise on anything the types allow.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from auditor.judge.book import Book, Control, Look
@@ -13,12 +13,13 @@ from auditor.judge.decide import decide
 from auditor.judge.ground import Ground, ground_of
 from auditor.judge.hunting import note_of_hunt, sighting_of_hunt
 from auditor.judge.names import Inside, inside_of, sighting_of_name
-from auditor.judge.notes import note
+from auditor.judge.notes import note, remark
 from auditor.judge.outside import sighting_of
 from auditor.judge.ports import decide_port, inside_port, sighting_of_port
 from auditor.judge.replay import SIGHTINGS, settle
 from auditor.judge.ruling import Ruling, severity_key
 from auditor.judge.sight import Sight, sight_of, state_of
+from auditor.judge.testimony import Testimony, Witnesses
 from auditor.model import (
     Aspect,
     Claim,
@@ -59,6 +60,7 @@ class _Case:
     truth: str | None
     controls: tuple[str, ...]
     ratio: tuple[int, int]
+    testimony: Testimony
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ class _Sighted:
     controls: tuple[str, ...]
     hushed: Ruling | None = None
     truth: str | None = None  # the inside probe it was compared with
+    testimony: Testimony = field(default_factory=Testimony)
 
 
 #: Reasons that asking again cannot change.
@@ -121,6 +124,7 @@ class _Judging:
         self._book = book
         self._sights = sights
         self._provisional = provisional
+        self._witnesses = Witnesses(book)
         self._inside = book.vantages(Side.INSIDE)
         self._outside = book.vantages(Side.OUTSIDE)
         self._grounds: dict[tuple[str, str | None, str], tuple[Ground, ...]] = {}
@@ -151,7 +155,8 @@ class _Judging:
             told = note_of_hunt(self._book, claim, ruling, won.observation, won.vantage, won.ratio)
             return _judged(claim, won, told)
         hidden = ruling.reason is Reason.NXDOMAIN and claim.expect is DnsExpectation.DIFFERS_FROM_INSIDE
-        return _judged(claim, won, note(ruling.verdict, ruling.reason, won.ratio, missing_outside=hidden))
+        told = note(ruling.verdict, ruling.reason, won.ratio, missing_outside=hidden)
+        return _judged(claim, won, told + remark(ruling.verdict, ruling.confidence, won.testimony.words))
 
     def _cases(self, claim: Claim, vantage: str) -> list[_Case]:
         """One case a variant; a variant that only leads to the plain spelling takes over its verdict."""
@@ -181,6 +186,7 @@ class _Judging:
             truth=chosen.truth,
             controls=chosen.controls,
             ratio=settled.ratio,
+            testimony=chosen.testimony,
         )
 
     def _sighted(
@@ -217,7 +223,7 @@ class _Judging:
 
     def _http(self, claim: Claim, look: Look, ground: Ground, sight: Control) -> _Sighted:
         last = self._book.chain(look)[-1]
-        seen = sighting_of(self._book, claim, look, ground, sight, self._internal)
+        seen = sighting_of(self._book, claim, look, ground, sight, self._internal, self._witnesses)
         ruling = decide(seen.facts)
         if last.observation is None and ruling.verdict not in (Verdict.EXPOSED, Verdict.SUSPECTED):
             ruling = _not_seen(last)
@@ -225,7 +231,7 @@ class _Judging:
         if seen.droppable:
             silent = decide(replace(seen.facts, drop=True))
             hushed = silent if silent.reason in (Reason.DROPPED, Reason.PORT_SILENT) else None
-        return _Sighted(ruling, seen.observation, seen.controls, hushed, ground.truth)
+        return _Sighted(ruling, seen.observation, seen.controls, hushed, ground.truth, seen.testimony)
 
     def _name(self, claim: Claim, looks: list[Look], inside: Inside, sight: Control) -> _Sighted:
         seen = sighting_of_name(self._book, claim, looks, inside, sight)
@@ -319,6 +325,8 @@ def _judged(claim: Claim, won: _Case, told: str) -> Judgement:
         ratio=won.ratio,
         info_leak=ruling.info_leak,
         note=told,
+        witness=won.testimony.words,
+        logged=won.testimony.logged,
     )
 
 

@@ -24,6 +24,10 @@ from auditor.model.probing import (
     Fingerprint,
     HttpAnswer,
     HttpQuestion,
+    LogAnswer,
+    LogFile,
+    LogMark,
+    LogQuestion,
     Observation,
     Plan,
     Probe,
@@ -51,6 +55,7 @@ from auditor.model.words import (
     SkipReason,
     Vector,
     Verdict,
+    Witness,
     worst,
 )
 
@@ -77,6 +82,10 @@ __all__ = [
     "HttpAnswer",
     "HttpQuestion",
     "Judgement",
+    "LogAnswer",
+    "LogFile",
+    "LogMark",
+    "LogQuestion",
     "Observation",
     "Outcome",
     "Phase",
@@ -97,5 +106,6 @@ __all__ = [
     "VantageState",
     "Vector",
     "Verdict",
+    "Witness",
     "worst",
 ]

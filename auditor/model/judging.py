@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from auditor.model.probing import Claim, Plan, Seen
-from auditor.model.words import DECISIVE, Aspect, Confidence, Reason, Severity, Side, Vector, Verdict
+from auditor.model.words import DECISIVE, Aspect, Confidence, Reason, Severity, Side, Vector, Verdict, Witness
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,8 @@ class Judgement:
     ratio: tuple[int, int] | None = None  # k of n sightings agree
     info_leak: tuple[str, ...] = ()  # what the answer discloses besides: internal host names, stack traces, …
     note: str = ""  # one sentence for a person, from our own words only
+    witness: tuple[Witness, ...] = ()  # what a canary or a log of the service says of it
+    logged: int | None = None  # the status under which that log shows it; 0: its line has none
 
     @property
     def silent(self) -> bool:

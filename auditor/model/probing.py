@@ -32,6 +32,7 @@ class HttpQuestion:
     headers: tuple[tuple[str, str], ...] = ()
     version: Literal["1.1", "1.0"] = "1.1"
     kind: Literal["http"] = "http"
+    canary: str | None = None  # the service whose canary the answer is searched for; never its secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,48 @@ class TlsQuestion:
     kind: Literal["tls"] = "tls"
 
 
-Question = HttpQuestion | DnsQuestion | TcpQuestion | TlsQuestion
+@dataclass(frozen=True, slots=True)
+class LogFile:
+    """An access log and how a line of it is read.
+
+    `status`: the key of a JSON line that holds the status. `pattern`: a regular expression with a group of that
+    name. Neither: the usual keys of JSON lines, else the common and combined formats of access logs.
+    """
+
+    file: str
+    status: str | None = None
+    pattern: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LogMark:
+    """Where a log ended, and by what it is known again after it was rotated or cut."""
+
+    file: str
+    device: int
+    inode: int
+    size: int  # bytes
+    tail: str  # SHA-256 (hex) of its last bytes, at most 256
+
+
+@dataclass(frozen=True, slots=True)
+class LogQuestion:
+    """One look into the logs of services, on the machine of the vantage.
+
+    `mark`: where they end now. `read`: which of the probes `ids` they show from `since` on, once those `awaited`
+    are there or a few seconds are over.
+    """
+
+    act: Literal["mark", "read"]
+    logs: tuple[LogFile, ...]
+    services: tuple[str, ...]  # whose requests stand in them
+    since: tuple[LogMark, ...] = ()  # one each of `logs`; of one that has none the beginning is not known
+    ids: tuple[str, ...] = ()
+    awaited: tuple[str, ...] = ()
+    kind: Literal["log"] = "log"
+
+
+Question = HttpQuestion | DnsQuestion | TcpQuestion | TlsQuestion | LogQuestion
 
 
 # --- plan: what is at stake, and which probes give it meaning ------------------------------------------
@@ -239,7 +281,19 @@ class TcpAnswer:
     kind: Literal["tcp"] = "tcp"
 
 
-Answer = HttpAnswer | DnsAnswer | TcpAnswer | TlsAnswer
+@dataclass(frozen=True, slots=True)
+class LogAnswer:
+    """What logs show. Facts about the probes that were asked for, and about nobody else's requests."""
+
+    marks: tuple[LogMark, ...] = ()  # `mark`: where each ends
+    seen: tuple[tuple[str, int], ...] = ()  # `read`: (probe, status), in their order; 0: its line has no status
+    whole: bool = False  # everything written since the marks was read
+    read_bytes: int = 0
+    notes: tuple[str, ...] = ()  # why it is not whole, and what was done about it, in our own words
+    kind: Literal["log"] = "log"
+
+
+Answer = HttpAnswer | DnsAnswer | TcpAnswer | TlsAnswer | LogAnswer
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,8 @@ class Role(StrEnum):
     TRUTH_SIBLING = "truth_sibling"  # I_c: a random thing of the same shape, asked inside
     UPSTREAM = "upstream"  # U: what the service says by itself, asked inside
     TRUTH_VARIANT = "truth_variant"  # I_v: another spelling, asked inside straight at the service
+    WITNESS = "witness"  # asked straight at the service, so that its log is known to be up to date
+    LOG = "log"  # where a service's log ends, and what it shows of the audit's probes
 
 
 class Phase(StrEnum):
@@ -82,6 +84,7 @@ class Outcome(StrEnum):
     CLOSED_EARLY = "closed_early"  # the peer hung up before it had answered
     PROXY_FAILED = "proxy_failed"  # the way to look failed, not the target
     PROBER_ERROR = "prober_error"  # our own fault; evidence of nothing
+    UNREADABLE = "unreadable"  # a file that cannot be opened or read
 
 
 class SkipReason(StrEnum):
@@ -199,6 +202,8 @@ class Reason(StrEnum):
     DROPPED = "dropped"
     CANONICAL_CLOSED = "canonical_closed"
     NOT_THE_TARGET = "not_the_target"  # the service takes this spelling for something else
+    NOT_IN_LOG = "not_in_log"  # the service's own log shows what was asked beside it, and not this
+    NO_CANARY = "no_canary"  # inside the canary answers, whatever the host; here it does not
     NXDOMAIN = "nxdomain"
     NO_ADDRESS = "no_address"  # the name exists outside and has no address, where that was allowed
     ONLY_PRIVATE = "only_private"
@@ -297,6 +302,8 @@ REASONS: dict[Verdict, frozenset[Reason]] = {
             _R.DROPPED,
             _R.CANONICAL_CLOSED,
             _R.NOT_THE_TARGET,
+            _R.NOT_IN_LOG,
+            _R.NO_CANARY,
             _R.NXDOMAIN,
             _R.NO_ADDRESS,
             _R.ONLY_PRIVATE,
@@ -308,6 +315,18 @@ REASONS: dict[Verdict, frozenset[Reason]] = {
         }
     ),
 }
+
+
+class Witness(StrEnum):
+    """What somebody inside says of one claim: a canary of the service's, or its own log."""
+
+    CANARY_ANSWERED = "canary_answered"  # outside got what only the service can say
+    CANARY_SILENT = "canary_silent"  # inside it answers as it must, outside it did not
+    CANARY_WRONG = "canary_wrong"  # inside it does not answer as it must: no proof
+    CANARY_UNCHECKED = "canary_unchecked"  # its secret is not at hand: no proof
+    LOG_SHOWS = "log_shows"  # the request stands in the service's log
+    LOG_LACKS = "log_lacks"  # it does not, and all that must be there is
+    LOG_PARTIAL = "log_partial"  # it does not, and neither does what must be there: no proof
 
 
 class Confidence(StrEnum):

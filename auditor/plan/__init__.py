@@ -1,8 +1,8 @@
 """Config → Plan: which probes, from where, and which control proves which target. Pure.
 
 An audit is planned in rounds, because an address is only known once a name was resolved at the vantage:
-`opening`, then `main`, `followups` and `replays` as the answers ask for them, then `closing`. Each round is a
-function of the configuration, the seeds and what was seen; none may look anything up itself.
+`opening`, then `main`, `followups` and `replays` as the answers ask for them, `witness`, then `closing`. Each
+round is a function of the configuration, the seeds and what was seen; none may look anything up itself.
 """
 
 from auditor.plan.claims import PUBLIC_DNS, claim_key, claims_at
@@ -16,6 +16,7 @@ from auditor.plan.rounds import (
     main,
     opening,
     replays,
+    witness,
 )
 
 __all__ = [
@@ -31,4 +32,5 @@ __all__ = [
     "main",
     "opening",
     "replays",
+    "witness",
 ]

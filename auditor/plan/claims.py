@@ -39,7 +39,7 @@ def truth_key(service: str, aspect: Aspect, target: str) -> str:
 
 def host_path(service: ServiceConfig) -> str:
     """The path asked for under an internal name: the most telling one; health pages are all alike."""
-    askable = (path for path in service.paths if service.probing(path) == "get")
+    askable = (path for path in service.all_paths if service.probing(path) == "get")
     return next(askable, service.health or "/")
 
 
@@ -103,7 +103,7 @@ def _at_entrance(
     """Paths and hosts through every way in. Ports at the gateway's own addresses alone, and once."""
     if service.url is None:
         return
-    for path in service.paths:
+    for path in service.all_paths:
         yield _claim(name, Aspect.PATH, path, entrance, address, service)
     for host in service.names:
         yield _claim(name, Aspect.HOST, host, entrance, address, service)

@@ -118,6 +118,11 @@ class Look:
 
     # --- through a gateway, or around it -----------------------------------------------------------------
 
+    def straight(self, service: ServiceConfig, path: str | None = None) -> HttpQuestion:
+        """A request past every gateway, to a service that has a url."""
+        assert service.url is not None, "a service without a url cannot be asked"
+        return _http(*endpoint(service.url), host_path(service) if path is None else path)
+
     def fingerprints(self, entrance: str, address: str) -> Iterator[Probe]:
         """What it says by itself: to a random path and host, to a malformed path and one too long."""
         way = self.ways[entrance]
@@ -244,9 +249,11 @@ class Look:
         if claim.aspect is Aspect.HOST:
             path = host_path(self.config.services[claim.service])
             host = claim.target if sibling is None else self.names.sibling_name(claim.target, *context)
-            return way.question(path, address, host_header=host, sni=host)
+            canary = canary_at(self.config, claim.service, path) if sibling is None else None
+            return way.question(path, address, host_header=host, sni=host, canary=canary)
         path = claim.target if sibling is None else self.names.sibling_path(claim.target, *context)
-        return way.question(path, address, method=self._method(claim.service, claim.target))
+        canary, method = canary_at(self.config, claim.service, path), self._method(claim.service, claim.target)
+        return way.question(path, address, method=method, canary=canary)
 
     def _method(self, service: str, path: str) -> Literal["GET", "HEAD"]:
         return "HEAD" if self.config.services[service].probing(path) == "head" else "GET"
@@ -324,14 +331,23 @@ class Look:
                 yield self.probe(
                     Role.TRUTH, f"truth|{name}|health", lane, step, _http(scheme, host, port, service.health)
                 )
-        for path in service.paths:
+        for path in service.all_paths:
             if service.probing(path) == "never":
                 continue
-            question = replace(_http(scheme, host, port, path), method=self._method(name, path))
+            question = replace(
+                _http(scheme, host, port, path),
+                method=self._method(name, path),
+                canary=canary_at(self.config, name, path),
+            )
             yield from self._truth_of(truth_key(name, Aspect.PATH, path), question, lane)
             yield from self._truth_variants(name, service, Aspect.PATH, path, question, lane)
         for alias in service.names:
-            question = replace(_http(scheme, host, port, host_path(service)), host_header=alias, sni=alias)
+            question = replace(
+                _http(scheme, host, port, host_path(service)),
+                host_header=alias,
+                sni=alias,
+                canary=canary_at(self.config, name, host_path(service)),
+            )
             yield from self._truth_of(truth_key(name, Aspect.HOST, alias), question, lane)
             yield from self._truth_variants(name, service, Aspect.HOST, alias, question, lane)
         for open_port in service.ports:
@@ -348,7 +364,7 @@ class Look:
             yield self.probe(Role.TRUTH, group, lane, step, question)
         for tag in ("one", "two"):
             nowhere = self.names.sibling_path(question.target, group, tag)
-            yield self.probe(Role.TRUTH_SIBLING, group, lane, 1, replace(question, target=nowhere))
+            yield self.probe(Role.TRUTH_SIBLING, group, lane, 1, replace(question, target=nowhere, canary=None))
 
     def _truth_variants(
         self, name: str, service: ServiceConfig, aspect: Aspect, target: str, question: HttpQuestion, lane: str
@@ -371,6 +387,12 @@ class Look:
         for resolver in self.config.vantages[self.vantage].resolvers:
             for rrtype in ADDRESS_TYPES:
                 yield self.probe(Role.TRUTH, group, lane, 0, DnsQuestion(name, rrtype, resolver))
+
+
+def canary_at(config: Config, service: str, path: str) -> str | None:
+    """The service, where this path is its canary's."""
+    canary = config.services[service].canary
+    return service if canary is not None and canary.path == path else None
 
 
 def _chunks(spelled: Sequence[Spelled]) -> Iterator[list[list[Spelled]]]:

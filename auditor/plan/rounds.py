@@ -1,7 +1,8 @@
 """The rounds of an audit, each a pure function of the configuration, the seeds and what was seen.
 
 `opening` proves sight and finds addresses, `main` asks everything, `followups` follows what the answers ask for
-(canonical redirects, cached answers), `replays` asks again what was not closed, `closing` proves sight once more.
+(canonical redirects, cached answers), `replays` asks again what was not closed, `witness` reads what logs show of
+all this, `closing` proves sight once more.
 A vantage by file cannot be asked twice, so its three sightings are planned at once.
 """
 
@@ -12,7 +13,7 @@ from itertools import groupby
 from urllib.parse import urljoin, urlsplit
 
 from auditor.catalog import never_reason
-from auditor.config import Config
+from auditor.config import Config, log_reader
 from auditor.model import (
     Aspect,
     Claim,
@@ -33,6 +34,7 @@ from auditor.plan.claims import PUBLIC_DNS, claims_at, gateway_endpoint, inside,
 from auditor.plan.entrances import entrances
 from auditor.plan.looks import Doubts, Look, is_address
 from auditor.plan.names import Names
+from auditor.plan.witnesses import canary_controls, marks, reads
 
 Seeds = Mapping[str, str]
 
@@ -63,6 +65,8 @@ def opening(config: Config, seeds: Seeds) -> Plan:
         if look.vantage in outside(config):
             for gateway in config.gateways:
                 probes += look.addresses(gateway)
+        if look.vantage == log_reader(config):
+            probes += marks(look)
     return Plan(_sides(config, seeds), (), tuple(probes))
 
 
@@ -80,6 +84,7 @@ def main(config: Config, seeds: Seeds, asked: Sequence[Probe], seen: Iterable[Se
         if look.vantage in inside(config):
             for name, service in config.services.items():
                 probes += look.truth(name, service)
+                probes += canary_controls(look, name, service, f"inside|{look.vantage}|{name}")
             continue
         for entrance in look.ways:
             for address in found.get((look.vantage, entrance), ()):
@@ -102,6 +107,15 @@ def replays(
         if look.vantage in outside(config) and not config.vantages[look.vantage].by_file:
             for attempt in (2, 3):
                 probes += _sightings(look, claims, found, attempt, wanted)
+    return Plan(_sides(config, seeds), (), tuple(probes))
+
+
+def witness(config: Config, seeds: Seeds, asked: Sequence[Probe], seen: Iterable[Seen]) -> Plan:
+    """What the services' own logs show of everything that was asked."""
+    probes: list[Probe] = []
+    for look in _looks(config, seeds):
+        if look.vantage == log_reader(config):
+            probes += reads(look, asked, seen)
     return Plan(_sides(config, seeds), (), tuple(probes))
 
 

@@ -8,13 +8,14 @@ from time import monotonic
 from typing import Protocol
 
 from auditor.model import Observation, Outcome, Probe
-from auditor.probes import dns, http, tcp, tls
+from auditor.probes import dns, http, log, tcp, tls
 from auditor.probes.bound import Within
+from auditor.probes.canary import NO_CANARIES, Canaries, canaries_of
 from auditor.probes.eyes import Eyes
 from auditor.probes.outcomes import Failure, failure_of
 from auditor.probes.redact import printable
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 #: How far an exchange may overrun its bound before we no longer believe our own clock.
 GRACE_SECONDS = 1.0
@@ -28,7 +29,7 @@ class Kind(Protocol):
     async def look(self, probe: Probe, eyes: Eyes) -> Observation: ...
 
 
-KINDS: tuple[Kind, ...] = (dns, http, tcp, tls)
+KINDS: tuple[Kind, ...] = (dns, http, tcp, tls, log)
 
 _BY_NAME = {kind.KIND: kind for kind in KINDS}
 
@@ -55,7 +56,7 @@ async def look(probe: Probe, eyes: Eyes) -> Observation:
     except TimeoutError:
         return prober_error(f"the exchange was still not over after {bound:g} s")
     except Exception as error:
-        log.exception("a probe failed by our own fault", extra={"action": "probe.crashed", "probe": probe.id})
+        _log.exception("a probe failed by our own fault", extra={"action": "probe.crashed", "probe": probe.id})
         return prober_error(f"{type(error).__name__}: {error}")
     if seen.outcome in _SILENCE and monotonic() - started > bound:
         # A process that was starved or suspended finds all its timers due at once: that is no silence of a target.
@@ -65,4 +66,4 @@ async def look(probe: Probe, eyes: Eyes) -> Observation:
 
 _SILENCE = frozenset({Outcome.TIMED_OUT, Outcome.DNS_TIMEOUT})
 
-__all__ = ["KINDS", "Eyes", "Failure", "Kind", "failure_of", "look"]
+__all__ = ["KINDS", "NO_CANARIES", "Canaries", "Eyes", "Failure", "Kind", "canaries_of", "failure_of", "look"]

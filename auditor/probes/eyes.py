@@ -10,6 +10,7 @@ from functools import cached_property
 
 from auditor.config import Limits
 from auditor.model import Phase
+from auditor.probes.canary import NO_CANARIES, Canaries
 from auditor.probes.handshakes import Handshakes
 from auditor.probes.outcomes import Failure
 from auditor.probes.proxy import dial_via
@@ -39,6 +40,7 @@ class Eyes:
         source_address: str | None = None,
         ca_file: str | None = None,
         permits: Permits = everything,
+        canaries: Canaries = NO_CANARIES,
     ) -> None:
         self.name = name
         self.resolvers = resolvers
@@ -48,6 +50,7 @@ class Eyes:
         self.source_address = source_address
         self.ca_file = ca_file
         self.permits = permits
+        self.canaries = canaries
 
     async def resolve(self, host: str) -> tuple[str, ...] | Failure:
         """The addresses of a host as this vantage's resolvers have them; a literal address is itself."""

@@ -5,6 +5,7 @@ Must never follow a redirect, send a credential that the question does not hold,
 
 import hashlib
 import re
+from dataclasses import replace
 from functools import lru_cache
 from sys import intern
 
@@ -12,6 +13,7 @@ import httpx
 
 from auditor import __version__
 from auditor.model import HttpAnswer, HttpQuestion, Observation, Outcome, Phase, Probe, TlsAnswer
+from auditor.probes import canary
 from auditor.probes.eyes import Eyes
 from auditor.probes.outcomes import ExchangeFailed, Failure
 from auditor.probes.outgoing import RequestRefused, octets
@@ -50,7 +52,7 @@ async def _talk(exchange: Exchange[HttpQuestion]) -> HttpAnswer:
     if tls is not None:
         peer = response.extensions["peer"]
         tls = await exchange.eyes.handshakes.verify(tls, peer, within=exchange.seconds_left())
-    return _answer(exchange.question, response, tls)
+    return _answer(exchange, response, tls)
 
 
 # --- out
@@ -91,7 +93,7 @@ def _headers(question: HttpQuestion, probe_id: str) -> list[tuple[bytes, bytes]]
     ours = (
         *named,
         ("User-Agent", f"reachability-auditor/{__version__} (+{probe_id})"),
-        ("X-Reach-Probe-Id", probe_id),
+        (canary.HEADER, probe_id),
         ("Accept", "*/*"),
         # What the server would compress anyway is decoded; asking for it would only make answers differ by proxy.
         ("Accept-Encoding", "identity"),
@@ -116,14 +118,21 @@ def _url(scheme: str, address: str, port: int) -> httpx.URL:
 # --- in
 
 
-def _answer(question: HttpQuestion, response: httpx.Response, tls: TlsAnswer | None) -> HttpAnswer:
+def _answer(exchange: Exchange[HttpQuestion], response: httpx.Response, tls: TlsAnswer | None) -> HttpAnswer:
     from auditor.judge.fingerprint import fingerprint  # it brings tables that only an answer needs
 
+    question = exchange.question
     reply: Reply = response.extensions["reply"]
     body: bytes = response.extensions["body"]
+    digest = hashlib.sha256(body).hexdigest()
+    mark = None if question.canary is None else _canary(exchange, question.canary, body)
+    body, hidden = (body, False) if question.canary is None else canary.without(body)
     headers = tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in reply.headers])
     shown_headers, found = redact_headers(headers)
     shown_body, in_body = excerpt(body)
+    compared = fingerprint(question=question, status=reply.status, headers=headers, body=body)
+    if mark is not None:
+        compared = replace(compared, marks=tuple(sorted({*compared.marks, mark})))
     lower = [name.lower() for name, _ in headers]
     location = headers[lower.index("location")][1] if "location" in lower else None
     return HttpAnswer(
@@ -133,11 +142,11 @@ def _answer(question: HttpQuestion, response: httpx.Response, tls: TlsAnswer | N
         version=intern(f"HTTP/{reply.version}"),
         headers=shown_headers,
         body_size=len(reply.body),
-        body_sha256=intern(hashlib.sha256(body).hexdigest()),
+        body_sha256=intern(digest),
         truncated=response.extensions["truncated"],
         excerpt=shown_body,
-        redactions=tuple(sorted(found | in_body)),
-        fingerprint=fingerprint(question=question, status=reply.status, headers=headers, body=body),
+        redactions=tuple(sorted(found | in_body | ({"canary"} if hidden else set()))),
+        fingerprint=compared,
         location=None if location is None else header_value("location", location, found),
         cached=any(
             [
@@ -148,6 +157,18 @@ def _answer(question: HttpQuestion, response: httpx.Response, tls: TlsAnswer | N
         ),
         tls=tls,
     )
+
+
+def _canary(exchange: Exchange[HttpQuestion], service: str, body: bytes) -> str | None:
+    """The mark of an answer to a canary's path: whether it is the answer to the request that was really sent."""
+    question, canaries = exchange.question, exchange.eyes.canaries
+    secret = canaries.secrets.get(service)
+    if secret is None:
+        exchange.trace.note = printable(f"its canary was not looked for: {canaries.why_missing(service)}")
+        return canary.UNCHECKED
+    own = next((value for name, value in question.headers if name.lower() == canary.HEADER.lower()), None)
+    sent = exchange.probe.id if own is None else own
+    return canary.ANSWERED if canary.holds(body, secret, sent) else None
 
 
 def _from_cache(name: str, value: str) -> bool:

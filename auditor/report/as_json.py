@@ -13,6 +13,7 @@ from auditor.report.reading import Reading, finding_key
 from auditor.report.refusals import refusals
 from auditor.report.text import iso
 from auditor.report.totals import count
+from auditor.report.witnesses import witnesses
 
 SCHEMA = 1
 
@@ -73,6 +74,10 @@ def to_json(record: AuditRecord) -> dict[str, Any]:
             }
             for hunt in hunted(reading)
         ],
+        "witnesses": [
+            {"service": each.service, "kind": each.kind, "where": each.where, "good": each.good, "says": each.says}
+            for each in witnesses(reading)
+        ],
     }
 
 
@@ -94,6 +99,8 @@ def _verdict(reading: Reading, judgement: Judgement) -> dict[str, Any]:
         "observation": judgement.observation,
         "controls": list(judgement.controls),
         "aspect": claim.aspect.value,
+        "witness": [word.value for word in judgement.witness],
+        "logged": judgement.logged,
     }
 
 

@@ -8,6 +8,7 @@ import ipaddress
 from auditor.model import (
     DnsAnswer,
     HttpAnswer,
+    LogAnswer,
     Observation,
     Outcome,
     Reason,
@@ -38,6 +39,7 @@ OUTCOME_CODES: dict[Outcome, str] = {
     Outcome.CLOSED_EARLY: "eof",
     Outcome.PROXY_FAILED: "proxy",
     Outcome.PROBER_ERROR: "error",
+    Outcome.UNREADABLE: "unread",
 }
 
 OUTCOME_WORDS: dict[Outcome, str] = {
@@ -60,6 +62,7 @@ OUTCOME_WORDS: dict[Outcome, str] = {
     Outcome.CLOSED_EARLY: "closed before an answer",
     Outcome.PROXY_FAILED: "the proxy on the way failed",
     Outcome.PROBER_ERROR: "the prober itself failed",
+    Outcome.UNREADABLE: "the file could not be read",
 }
 
 SKIP_WORDS: dict[SkipReason, str] = {
@@ -104,6 +107,8 @@ def cell_code(seen: Observation | Skip | None, reason: Reason | None = None) -> 
             return "open"
         case TlsAnswer() if seen.outcome is Outcome.ANSWERED:
             return "tls"
+        case LogAnswer() if seen.outcome is Outcome.ANSWERED:
+            return "log"
     return OUTCOME_CODES[seen.outcome]
 
 
@@ -129,4 +134,7 @@ def answer_words(seen: Observation | Skip | None) -> str:
             return ", ".join(shown) + (f" and {len(records) - 4} more" if len(records) > 4 else "")
         case TcpAnswer() if seen.outcome is Outcome.ANSWERED:
             return "the connection opened"
+        case LogAnswer(seen=lines, whole=whole) if seen.outcome is Outcome.ANSWERED:
+            read = "read whole" if whole else "not read whole"
+            return f"{read}, shows {len({probe for probe, _ in lines}):,} probes of this audit"
     return OUTCOME_WORDS[seen.outcome]

@@ -3,7 +3,7 @@
 Must never follow, link or render anything that was captured; all of it is text.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from auditor.model import (
@@ -18,10 +18,11 @@ from auditor.model import (
 )
 from auditor.report.codes import answer_words
 from auditor.report.hunting import RESOLVES, steps
-from auditor.report.panes import Pane, panes
+from auditor.report.panes import Pair, Pane, panes
 from auditor.report.reading import OpenRow, Reading
 from auditor.report.reproduce import Command, command
 from auditor.report.text import clip, plural
+from auditor.report.witnesses import witness_line
 from auditor.report.wording import CONFIDENCE, VECTORS, VERDICTS, entrance_label, reason_words
 
 _MOST_DNS = 10
@@ -76,6 +77,8 @@ def detail(reading: Reading, row: OpenRow, *, bodies: bool) -> Detail:
         inside = _any_truth(reading, judgement)
     left, right = panes(outside, inside, bodies=bodies)
     shown = judgement if judgement and row.seen_now else None
+    if shown and shown.witness and outside:
+        left = replace(left, pairs=(*left.pairs, Pair("Witness", witness_line(shown))))
     finding = row.finding
     reason = shown.reason if shown else finding.reason if finding else None
     confidence = shown.confidence if shown else finding.confidence if finding else None

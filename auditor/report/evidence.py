@@ -23,6 +23,7 @@ from auditor.report.codes import SKIP_WORDS, answer_words
 from auditor.report.reading import Reading
 from auditor.report.text import clip, number, plural
 from auditor.report.totals import Totals
+from auditor.report.witnesses import witnesses
 from auditor.report.wording import ASPECTS, REASONS, VERDICTS, WOULD_PROVE, VerdictWords, entrance_label
 
 MOST_PER_GAP = 120
@@ -225,6 +226,10 @@ class Manifest:
     ways_in: str
     scope: str
     seeds: tuple[tuple[str, str], ...]
+    witnesses: tuple[tuple[bool, str], ...]  # whether it was good, and the words
+
+
+_MOST_WITNESSES = 40
 
 
 def manifest(reading: Reading, counted: Totals) -> Manifest:
@@ -253,6 +258,10 @@ def manifest(reading: Reading, counted: Totals) -> Manifest:
         scope=f"{plural(services, 'service')} ({kinds or 'no targets'}) through {plural(entrances, 'entrance')}, "
         f"from {plural(len(plan.vantages), 'vantage')}",
         seeds=tuple((clip(vantage, 60), clip(seed, 80)) for vantage, seed in audit.seeds[:12]),
+        witnesses=tuple(
+            (each.good, clip(f"{each.kind} of {each.service}, {each.where}: {each.says}", 400))
+            for each in sorted(witnesses(reading), key=lambda each: each.good)[:_MOST_WITNESSES]
+        ),
     )
 
 

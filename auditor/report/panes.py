@@ -11,6 +11,7 @@ from auditor.model import (
     DnsQuestion,
     HttpAnswer,
     HttpQuestion,
+    LogQuestion,
     Observation,
     Probe,
     Question,
@@ -86,6 +87,7 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "dns": ("Question", "Asked", "Answer", "Records", "Flags", "Took"),
     "tcp": ("Connection", "Talked to", "Answer", "Left from", "Detail", "Took"),
     "tls": ("Handshake", "Talked to", "Answer", "Certificate", "Valid to", "Took"),
+    "log": ("Log", "Answer", "Detail", "Took"),
 }
 
 
@@ -151,6 +153,8 @@ def request_words(question: Question) -> str:
             return f"{clip(question.host, 200)} port {question.port}"
         case TlsQuestion():
             return f"{clip(question.sni or question.host, 200)} port {question.port}"
+        case LogQuestion():
+            return clip(", ".join(log.file for log in question.logs), 400)
 
 
 def _port(question: HttpQuestion) -> str:

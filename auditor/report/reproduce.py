@@ -9,7 +9,7 @@ import re
 import shlex
 from dataclasses import dataclass
 
-from auditor.model import DnsQuestion, HttpQuestion, Question, TcpQuestion, TlsQuestion
+from auditor.model import DnsQuestion, HttpQuestion, LogQuestion, Question, TcpQuestion, TlsQuestion
 from auditor.report.text import hidden
 
 _HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9_.])?")
@@ -48,6 +48,7 @@ def command(question: Question, *, insecure: bool = False) -> Command:
         "dns": ("dig", "Check the name"),
         "tcp": ("nc", "Reproduce"),
         "tls": ("openssl", "Reproduce"),
+        "log": ("grep", "Look into the log"),
     }[question.kind]
     try:
         match question:
@@ -60,6 +61,9 @@ def command(question: Question, *, insecure: bool = False) -> Command:
                 parts = [f"nc -vz -w 5 {host} {_port(question.port)}"]
             case TlsQuestion():
                 parts = _openssl(question)
+            case LogQuestion():
+                words = [f"-e {_quote(probe)}" for probe in question.awaited] or ["-e X-Reach-Probe-Id"]
+                parts = [" ".join(["grep -F", *words, "--", *(_quote(log.file) for log in question.logs)])]
     except _Refused as why:
         return Command(tool, title, (), f"No command: {why}.")
     return Command(tool, title, tuple(parts))

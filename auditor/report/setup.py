@@ -27,7 +27,7 @@ def setup_steps(config: Config | None, *, path: str = "probes.yaml") -> tuple[Se
             SetupStep("Configuration", False, f"{path} not found", "", "auditor schema > probes.schema.json"),
             SetupStep("First audit", False, "not run", "Write the configuration first"),
         )
-    targets = sum(len(s.names) + len(s.paths) + len(s.ports) for s in config.services.values())
+    targets = sum(len(s.names) + len(s.all_paths) + len(s.ports) for s in config.services.values())
     steps = [
         SetupStep(
             "Targets",

@@ -5,7 +5,7 @@ Tables only. Every table is total over its set; a missing entry is an error at i
 
 from dataclasses import dataclass
 
-from auditor.model import Aspect, Confidence, Reason, Vector, Verdict
+from auditor.model import Aspect, Confidence, Reason, Vector, Verdict, Witness
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,27 @@ CONFIDENCE: dict[Confidence, str] = {
     Confidence.LOW: "low: one weak signal",
 }
 
+#: What a witness of the service's says of a way in.
+WITNESSES: dict[Witness, str] = {
+    Witness.CANARY_ANSWERED: "the answer carries the service's canary",
+    Witness.CANARY_SILENT: "the service's canary, which answers inside, did not answer",
+    Witness.CANARY_WRONG: "the service's canary does not answer inside as it must, so its silence proves nothing",
+    Witness.CANARY_UNCHECKED: "the service's canary was not looked for: its secret is not at hand",
+    Witness.LOG_SHOWS: "the service's log shows this request",
+    Witness.LOG_LACKS: "the service's log lacks this request, and shows all around it that it must",
+    Witness.LOG_PARTIAL: "the service's log lacks this request, and things that it must show: it proves nothing",
+}
+
+assert set(WITNESSES) == set(Witness), "a witness without words"
+
+
+def witness_words(word: Witness, logged: int | None) -> str:
+    """The words of a witness; what a log shows, with the status where its line has one."""
+    if word is Witness.LOG_SHOWS:
+        return f"{WITNESSES[word]}: {logged}" if logged else f"{WITNESSES[word]}, without a status"
+    return WITNESSES[word]
+
+
 ASPECTS: dict[Aspect, str] = {
     Aspect.NAME: "name",
     Aspect.PATH: "path",
@@ -88,7 +109,7 @@ ASPECTS: dict[Aspect, str] = {
 #: Why a verdict is what it is, as one sentence.
 REASONS: dict[Reason, str] = {
     # exposed
-    Reason.CANARY: "The answer carries the canary that only this service can give.",
+    Reason.CANARY: "The answer carries the service's canary, or its own log shows that it served the request.",
     Reason.SAME_AS_INSIDE: "The outside answer equals the inside answer, and a random sibling does not get it.",
     Reason.REWRITE_ALL: "The gateway sends everything to this service: even a random path gets its answer.",
     Reason.SIGNATURE: "The answer carries the signature of this product; a random sibling's answer does not.",
@@ -164,6 +185,8 @@ REASONS: dict[Reason, str] = {
     Reason.DROPPED: "Dropped every time, while controls through the same entrance answered.",
     Reason.CANONICAL_CLOSED: "It leads to the plain spelling, which is closed.",
     Reason.NOT_THE_TARGET: "To the service this spelling is something else; nothing of the target is served.",
+    Reason.NOT_IN_LOG: "The service's own log lacks the request, and shows all around it that it must.",
+    Reason.NO_CANARY: "Inside, the service's canary answers whatever the host. Outside it did not answer.",
     Reason.NXDOMAIN: "The name does not exist in public DNS.",
     Reason.NO_ADDRESS: "The name has no address in public DNS, as declared.",
     Reason.ONLY_PRIVATE: "Public DNS gives private addresses only, as declared.",
@@ -206,7 +229,7 @@ WOULD_PROVE: dict[Reason, str] = {
     Reason.UNSTABLE_CONTROL: "List the gateway's addresses, so that each backend is asked by itself.",
     Reason.UNSTABLE_REPLAY: "List the gateway's addresses, so that each backend is asked by itself.",
     Reason.GATEWAY_CHANGED: "An audit in which the gateway is not being changed, or does not react to ours.",
-    Reason.ORIGIN_UNKNOWN: "A gateway error page of its own, or a response header only the service sets.",
+    Reason.ORIGIN_UNKNOWN: "A 'log' or a 'canary' of the service; or a gateway error page of its own.",
     Reason.UNEXPLAINED_5XX: "An answer other than a server error.",
     Reason.WILDCARD: "Remove the wildcard record, or declare the name as it should resolve.",
     Reason.OPEN_TO_ANYTHING: "Look from outside without a proxy that accepts every port.",

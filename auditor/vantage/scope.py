@@ -14,6 +14,8 @@ Must never resolve a name, and must never say yes for want of a rule. The rules,
    refused where it leads back to the prober, its link or a cloud's metadata service: loopback, link-local,
    multicast and unspecified addresses to outside vantages, metadata services to all. IPv6 wrappings are looked
    into.
+6. A log is read only where the configuration names its file for this vantage, and with it the file beside it to
+   which it is rotated.
 """
 
 from collections.abc import Iterable, Iterator
@@ -21,8 +23,8 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import urlsplit
 
-from auditor.config import Config
-from auditor.model import DnsQuestion, Probe, Side
+from auditor.config import Config, log_reader
+from auditor.model import DnsQuestion, LogQuestion, Probe, Side
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -46,6 +48,7 @@ class Scope:
         self._outside = settings.side is Side.OUTSIDE
         self._resolvers = frozenset(settings.resolvers)
         self._gateways = frozenset(config.gateways)
+        self._logs = frozenset(_logs_in(config)) if log_reader(config) == vantage else frozenset[str]()
         self._given = settings.allow is not None
         own = [_host(url) for url in settings.controls]
         allow = _patterns(settings.allow) if settings.allow is not None else _Patterns.of_config(config)
@@ -93,6 +96,9 @@ class Scope:
             if not self._may_ask(_bare(question.name)):
                 return f"DNS name {question.name}: {self._list()} does not cover it"
             return None
+        if isinstance(question, LogQuestion):
+            alien = [log.file for log in question.logs if log.file not in self._logs]
+            return f"log {alien[0]!r}: not one that the configuration names for this vantage" if alien else None
         return self.refusal(question.host, question.address, question.port)
 
     def is_literal(self, address: str) -> bool:
@@ -171,6 +177,10 @@ def _addresses_in(config: Config) -> Iterator[str]:
     for service in config.services.values():
         if service.url is not None:
             yield _host(service.url)
+
+
+def _logs_in(config: Config) -> Iterator[str]:
+    return (log.file for service in config.services.values() for log in service.logs)
 
 
 def _names(hosts: Iterable[str]) -> set[str]:

@@ -9,8 +9,8 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from auditor.config import Config
-from auditor.model import DnsAnswer, DnsQuestion, Observation, Outcome, Probe, Seen, Skip, SkipReason
-from auditor.probes import Eyes, Failure, look
+from auditor.model import DnsAnswer, DnsQuestion, LogQuestion, Observation, Outcome, Probe, Seen, Skip, SkipReason
+from auditor.probes import NO_CANARIES, Canaries, Eyes, Failure, look
 from auditor.probes.dns_asking import addresses_at
 from auditor.vantage.pacing import Pacing
 from auditor.vantage.round import Round
@@ -20,7 +20,15 @@ from auditor.vantage.scope import Scope
 class Vantage:
     """A place to look from. Close it in the loop it was used in; it serves one audit."""
 
-    def __init__(self, name: str, config: Config, pacing: Pacing, *, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        name: str,
+        config: Config,
+        pacing: Pacing,
+        *,
+        now: Callable[[], datetime],
+        canaries: Canaries = NO_CANARIES,
+    ) -> None:
         settings = config.vantages[name]
         self.name = name
         self.scope = Scope(name, config)
@@ -39,6 +47,7 @@ class Vantage:
             source_address=settings.source_address,
             ca_file=settings.ca_file,
             permits=self.scope.permits,
+            canaries=canaries,
         )
 
     async def observe(
@@ -68,7 +77,7 @@ class Vantage:
         """Why this vantage does not ask this; None where it does. Only its resolvers hear of it."""
         question = probe.question
         refusal = self.scope.refusal_of(probe)
-        if refusal is not None or isinstance(question, DnsQuestion) or question.address is None:
+        if refusal is not None or isinstance(question, DnsQuestion | LogQuestion) or question.address is None:
             return refusal
         if self.scope.is_literal(question.address) or await self._has(question.host, question.address):
             return None
@@ -80,6 +89,8 @@ class Vantage:
     async def _ask(self, probe: Probe) -> Observation | Skip:
         observation = await look(probe, self._eyes)
         question = probe.question
+        if isinstance(question, LogQuestion):
+            return observation
         if isinstance(question, DnsQuestion):
             self._learn(question.name, observation.answer)
         elif observation.outcome is Outcome.PROBER_ERROR and question.address is None:

@@ -169,7 +169,8 @@ any_facts = st.builds(
     outside=st.sampled_from(STATUSES), ours=_bool, alert=st.sampled_from((None, None, 40, 112, 116)),
     alert_alike=_bool, shut=st.sampled_from((None, None, *SHUT)),
     drop=_bool, canary=st.sampled_from((False, False, False, True)),
-    logged=st.sampled_from((None, None, 200, 403, 500)),
+    logged=st.sampled_from((None, None, 200, 403, 500)), arrived=_bool, unlogged=_bool,
+    sibling_logged=_bool, no_canary=_bool, log_lost=st.sampled_from((False, False, True)),
     cached_identity=_bool, cached_unasked=_bool, canonical=_bool,
     location=st.sampled_from((None, "login", "canonical", "internal", "other")),
     challenge=_bool, waf=_bool, envelope=_bool, empty=_bool, trace=_bool, client_certificate=_bool,
@@ -189,6 +190,7 @@ def test_invariants_hold_for_any_facts(f: Facts) -> None:
     assert (ruling.confidence is not None) == (verdict in DECISIVE)
     if verdict is Verdict.CLOSED:
         assert f.in_ok and f.out_ok  # INV-01
+        assert not f.log_lost
         shut = (reason, ruling.confidence) == SHUT.get(f.shut or "") and f.turned_away
         assert f.stable or shut or reason is Reason.WAF_BLOCK or (reason is Reason.CATCH_ALL and f.redirects)
         assert not f.stale  # INV-11
@@ -213,8 +215,12 @@ def test_invariants_hold_for_any_facts(f: Facts) -> None:
         assert verdict is Verdict.UNTESTED
     if not f.stable and (f.denies or f.absent or f.rejects) and not f.cached_identity:  # INV-09
         assert verdict not in (Verdict.CLOSED, Verdict.GUARDED, Verdict.ROUTED)
+    by_absence = reason in (Reason.NOT_IN_LOG, Reason.NO_CANARY)
+    if by_absence:
+        assert f.unlogged if reason is Reason.NOT_IN_LOG else f.no_canary and f.absent
+        assert f.stable and f.in_ok and f.out_ok and f.outside is not None and not f.ok
     if f.absent and f.origin == "?" and f.eq_inside_sibling and not f.cached_identity:  # INV-10
-        assert verdict not in DECISIVE
+        assert verdict not in DECISIVE or by_absence
     if verdict is Verdict.SUSPECTED and f.siblings_known and not f.cached_identity:  # INV-12
         assert f.ok and not f.eq_sibling
     if f.bodiless:  # INV-14
@@ -295,7 +301,8 @@ def test_replays_rest_on_agreement_or_identity(rules: list[Any]) -> None:
     agree, of = settled.ratio
     assert of == len(several) and 1 <= agree <= of
     if any(ruling.stands for ruling in several):
-        assert settled.ruling.verdict is Verdict.EXPOSED
+        best = min((ruling for ruling in several if ruling.stands), key=severity_key)
+        assert RANK[settled.ruling.verdict] <= RANK[best.verdict] <= RANK[Verdict.ROUTED]
     elif len(several) > 1 and settled.ruling.reason is not Reason.UNSTABLE_REPLAY:
         assert agree >= 2
     elif settled.ruling.verdict in DECISIVE:

@@ -42,8 +42,11 @@ limits: {{connect_seconds: 2, probe_seconds: 4, resolver_rate: 1000/s}}
 """
 
 
-def probes_yaml(built: Estate, corpus: Sequence[Configuration], variants: str) -> str:
-    """The estate as its operator would describe it; `variants`: none, core or full."""
+def probes_yaml(built: Estate, corpus: Sequence[Configuration], variants: str, *, with_logs: bool = False) -> str:
+    """The estate as its operator would describe it; `variants`: none, core or full.
+
+    `with_logs`: each service names the log that its application writes.
+    """
     where = built.places
     text = _HEAD.format(
         outside=where.outside, inside=where.inside, site=where.at(SITE), port=where.port, ca=built.ca_file
@@ -63,9 +66,13 @@ def probes_yaml(built: Estate, corpus: Sequence[Configuration], variants: str) -
         names = f" names: [{each.admin}]," if each.by_host else ""
         services += (
             f'  {each.id}: {{url: "http://{app}", health: /health,{names} paths: [{each.path}],'
-            f" gateways: [{each.id}]}}\n"
+            f" gateways: [{each.id}]{_log(built, each) if with_logs else ''}}}\n"
         )
     return f"{text}{gateways}{services}"
+
+
+def _log(built: Estate, each: Configuration) -> str:
+    return rf""", log: {{file: {built.log(each.app)}, pattern: '\s(?P<status>\d{{3}})\s'}}"""
 
 
 class Silent:
@@ -110,10 +117,10 @@ class Audited:
         return [(probe, noted) for probe, noted in found if noted is not None]
 
 
-def audited(built: Estate, home: Path, variants: str) -> Audited:
-    """One audit over every configuration."""
+def audited(built: Estate, home: Path, variants: str, *, with_logs: bool = False) -> Audited:
+    """One audit over every configuration; `with_logs`: its witnesses are the applications' own logs."""
     path = home / "probes.yaml"
-    path.write_text(probes_yaml(built, built.corpus, variants))
+    path.write_text(probes_yaml(built, built.corpus, variants, with_logs=with_logs))
     config = load(path, {}).config
     store = Store.open(f"sqlite:///{home / 'audits.db'}")
     started = time.perf_counter()

@@ -3,10 +3,12 @@
 import pytest
 from loopback_names import ZONE, config, listening, names, observed, probe
 
-from auditor.config import GatewayConfig, Limits, ServiceConfig
+from auditor.config import GatewayConfig, Limits, LogConfig, ServiceConfig
 from auditor.model import (
     DnsQuestion,
     HttpQuestion,
+    LogFile,
+    LogQuestion,
     Observation,
     Outcome,
     Question,
@@ -249,3 +251,18 @@ async def test_an_address_that_this_vantage_found_is_talked_to() -> None:
         refused_here = await observed(through(at), asked)
     assert [type(each) for each in refused_here] == [Observation, Skip]
     assert len(server.asked) == 2 and len(came) == 1
+
+
+def test_only_the_logs_that_are_named_are_read_and_only_inside() -> None:
+    services = {
+        "config": ServiceConfig(url="http://10.0.0.1", paths=("/x",), log=LogConfig(file="/var/log/a.log"))
+    }
+
+    def refused(side: Side, *files: str) -> str | None:
+        question = LogQuestion("mark", tuple(map(LogFile, files)), ("config",))
+        return scope(side, services=services).refusal_of(probe(question))
+
+    assert refused(Side.INSIDE, "/var/log/a.log") is None
+    for file in ("/etc/shadow", "/var/log/a.log.1", "/var/log/../log/a.log", "a.log"):
+        assert "not one that the configuration names" in (refused(Side.INSIDE, "/var/log/a.log", file) or "")
+    assert refused(Side.OUTSIDE, "/var/log/a.log") is not None
