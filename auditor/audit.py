@@ -32,6 +32,7 @@ from auditor.model import (
 from auditor.plan import closing, followups, main, opening, replays, witness
 from auditor.plan.rounds import HOPS
 from auditor.probes import NO_CANARIES, Canaries
+from auditor.probes.credentials import Credentials
 from auditor.store import Store, StoreError
 from auditor.vantage import Pacing, Vantage
 
@@ -79,6 +80,7 @@ class Looking:
     watcher: Watcher
     handed: Handed = field(default_factory=dict)
     canaries: Canaries = NO_CANARIES
+    credentials: Credentials = field(default_factory=Credentials)
     plan: Plan = field(default_factory=lambda: Plan((), (), ()))
     seen: dict[str, Seen] = field(default_factory=dict)
 
@@ -111,7 +113,10 @@ class Looking:
         pacing = Pacing(self.config)
         live = [name for name in self.seeds if name not in self.handed]
         vantages = {
-            name: Vantage(name, self.config, pacing, now=self.now, canaries=self.canaries) for name in live
+            name: Vantage(
+                name, self.config, pacing, now=self.now, canaries=self.canaries, credentials=self.credentials
+            )
+            for name in live
         }
         try:
             with _seldom_collected():
@@ -233,8 +238,10 @@ async def audit(
     nominal_at: datetime | None = None,
     batches: Sequence[str] = (),
     canaries: Canaries = NO_CANARIES,
+    credentials: Credentials | None = None,
 ) -> AuditRecord:
-    """One whole audit; `batches` are the stored files that `handed` comes from.
+    """One whole audit; `batches` are the stored files that `handed` comes from. Without `credentials` what is
+    public is asked for anonymously alone.
 
     Raises AuditRunning when another process is at it, StoreError when facts cannot be kept.
     """
@@ -246,7 +253,7 @@ async def audit(
         nominal_at=nominal_at,
     )
     recorder = _Stored(store, begun)
-    looking = Looking(config, seeds, recorder, now, stop, watcher, handed, canaries)
+    looking = Looking(config, seeds, recorder, now, stop, watcher, handed, canaries, credentials or Credentials())
     try:
         await looking.rounds(lambda plan, seen: judge(plan, tuple(seen), provisional=True))
         watcher.round("judging", 0)
@@ -292,6 +299,7 @@ def _conclude(
         verdicts.judgements,
         store.findings(),
         services=services,
+        public={name: Owned(public.owner, public.severity) for name, public in config.public.items()},
         at=ended.finished_at or at,
         whole=looking.seeds.keys() == config.vantages.keys(),
     )

@@ -11,8 +11,10 @@ from datetime import datetime
 
 from auditor.catalog import page_of
 from auditor.model import (
+    BAD,
     DECISIVE,
     RANK,
+    REASONS,
     Aspect,
     Change,
     ChangeKind,
@@ -24,12 +26,11 @@ from auditor.model import (
     Severity,
     Vector,
     Verdict,
+    good,
 )
 
-#: Verdicts that contradict what was declared internal: each opens a finding.
-BAD: frozenset[Verdict] = DECISIVE - {Verdict.CLOSED}
-
-#: Conclusive `closed` audits, one after the other, that resolve a finding. One may be a rollout half-way.
+#: Conclusive good audits (`closed`, or `open` for what is public), one after the other, that resolve a finding.
+#: One may be a rollout half-way.
 CLOSED_TO_RESOLVE = 2
 
 
@@ -44,6 +45,9 @@ class Owned:
 
 #: A service that is no longer configured, as when an old audit is judged again.
 UNOWNED = Owned(None, Severity.MEDIUM)
+
+
+_NONE: Mapping[str, Owned] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,8 @@ _BY_VERDICT: dict[Verdict, tuple[Severity, ...]] = {
     Verdict.GUARDED: (_M, _M, _M, _L, _L),  # a boundary was promised and is not there
     Verdict.ROUTED: (_M, _M, _L, _L, _I),
     Verdict.RESOLVES: (_M, _M, _M, _L, _I),
+    Verdict.UNAUTHENTICATED: (_C, _C, _H, _H, _H),  # whoever asks gets what a login was promised to keep
+    Verdict.OUTAGE: (_H, _M, _M, _L, _L),
 }
 
 #: Where the reason says more than the verdict does.
@@ -117,6 +123,8 @@ def vector(aspect: Aspect, reason: Reason, variant: str = "baseline", around: st
         return Vector.ORIGIN_DIRECT
     if aspect is Aspect.NAME:
         return _NAME_BY_REASON.get(reason, Vector.DNS_PUB)
+    if aspect is Aspect.PUBLIC:
+        return Vector.PUB_DOWN if reason in REASONS[Verdict.OUTAGE] else Vector.PUB_AUTH
     if aspect is Aspect.PATH and variant != "baseline":
         return Vector.GW_NORM if variant.startswith("P") else Vector.GW_HEADER
     return _BY_ASPECT[aspect]
@@ -139,10 +147,13 @@ def settle(
     known: Mapping[str, Finding],
     *,
     services: Mapping[str, Owned],
+    public: Mapping[str, Owned] = _NONE,
     at: datetime,
     whole: bool = True,
 ) -> Settled:
     """What this audit's judgements make of the findings known before it.
+
+    `services` and `public` say who owns what, for a public path may be called as a service is.
 
     `at` is when the audit ended and names it: settling the same judgements again with the same `at` changes
     nothing. Should the clock have stepped back, times stay where they were. A finding nothing was judged about,
@@ -157,7 +168,8 @@ def settle(
     changes: dict[str, Change] = {}
     grouped = _grouped(judgements)
     for name, members in (grouped | _described(grouped, known)).items():
-        owned = services.get(members[0].claim.service, UNOWNED)
+        claim = members[0].claim
+        owned = (public if claim.aspect is Aspect.PUBLIC else services).get(claim.service, UNOWNED)
         group = _group(members)
         if group.worst is None and not whole:
             continue
@@ -167,7 +179,7 @@ def settle(
         findings[name] = after
         if kind is not None:
             before = known[name].verdict if name in known else None
-            told = Verdict.CLOSED if kind is ChangeKind.RESOLVED else after.verdict
+            told = good(after.aspect) if kind is ChangeKind.RESOLVED else after.verdict
             changes[name] = Change(name, kind, told, before)
     return Settled(
         tuple(findings[name] for name in sorted(findings)), tuple(changes[name] for name in sorted(changes))
@@ -278,7 +290,7 @@ def _seen(before: Finding, group: _Group, owned: Owned, at: datetime) -> tuple[F
 
 
 def _closed(before: Finding, at: datetime) -> tuple[Finding, ChangeKind | None]:
-    """Closed at every address; the second audit in a row resolves."""
+    """Closed, or open as meant, at every address; the second audit in a row resolves."""
     if before.last_closed_at == at:
         return before, None  # this audit has been counted
     now = _now(before, at)

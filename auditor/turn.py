@@ -8,7 +8,7 @@ import asyncio
 import json
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,10 +16,11 @@ from pathlib import Path
 from auditor import __version__
 from auditor.alerts import Delivery, Destination, deliver, open_client
 from auditor.audit import Handed, Now, Watcher, audit, fresh_seeds
-from auditor.config import Config
+from auditor.config import Config, reveal
 from auditor.model import RANK, AuditRecord, Seen, Verdict
 from auditor.plan import digest
 from auditor.probes import canaries_of
+from auditor.probes.credentials import Credentials
 from auditor.report import History, OpenPoint, render, to_json
 from auditor.store import Store, StoreError
 
@@ -56,9 +57,11 @@ async def turn(
     watcher: Watcher,
     next_due_at: datetime | None = None,
     nominal_at: datetime | None = None,
+    environ: Mapping[str, str] = os.environ,
 ) -> Turn:
-    """One audit from these vantages, told everywhere it is to be told."""
+    """One audit from these vantages, told everywhere it is to be told. `environ` holds its secrets, read anew."""
     seeds = fresh_seeds(vantages)
+    credentials = await asyncio.to_thread(credentials_of, config, environ)
     handed, batches = await asyncio.to_thread(_handed, config, store, vantages, seeds, now())
     record = await audit(
         config,
@@ -72,12 +75,22 @@ async def turn(
         watcher=watcher,
         nominal_at=nominal_at,
         batches=batches,
-        canaries=canaries_of(config, os.environ),
+        canaries=canaries_of(config, environ),
+        credentials=credentials,
     )
     tidied = await asyncio.to_thread(_tidy, config, store, record)
     html, unwritten = await asyncio.to_thread(_write, record, store, outputs, next_due_at, now())
     delivery, untold = await _told(store, destinations, now, stop)
     return Turn(record, html, delivery, tidied + unwritten + untold)
+
+
+def credentials_of(config: Config, environ: Mapping[str, str]) -> Credentials:
+    """The tokens of what is public, as they are now; each that cannot be had is said once."""
+    credentials = Credentials.read(config, lambda secret: reveal(secret, environ))
+    for key, why in credentials.missing:
+        told = "not asked for with its token: %s: %s"
+        log.warning(told, key.replace("|", " "), why, extra={"action": "credential.missing"})
+    return credentials
 
 
 async def tell(store: Store, destinations: Sequence[Destination], *, now: Now, stop: asyncio.Event) -> Delivery:

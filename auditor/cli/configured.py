@@ -26,6 +26,11 @@ def check(config: ConfigOption = DEFAULT_CONFIG) -> None:
     print(
         f"{config}: right. {len(settings.services)} services, {len(settings.gateways)} gateways, "
         f"{len(settings.vantages)} vantages"
+        + (
+            f", {sum(len(public.paths) for public in settings.public.values())} public paths"
+            if settings.public
+            else ""
+        )
     )
     times = fire_times(settings.schedule, now(), 3)
     print("next audits, UTC: " + ", ".join(f"{time:%Y-%m-%d %H:%M}" for time in times))
@@ -43,20 +48,26 @@ def plan(
 
 
 def explain(
-    service: Annotated[str, typer.Argument(help="A service of the configuration.")],
+    service: Annotated[str, typer.Argument(help="A service of the configuration, or an entry of `public`.")],
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
-    """For one service: what is tried, from where, why, and what would prove it closed."""
+    """For one service: what is tried, from where, why, and what would prove it closed; or a public path open."""
     from difflib import get_close_matches
 
+    from auditor.cli.explaining import explain_public_text
     from auditor.cli.planning import explain_text
 
     found = loaded(config)
-    if service not in found.config.services:
-        near = get_close_matches(service, found.config.services, 1)
+    known = dict.fromkeys([*found.config.services, *found.config.public])
+    if service not in known:
+        near = get_close_matches(service, known, 1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
-        leave(Exit.USAGE, f"there is no service {service!r}{hint} It has: {', '.join(found.config.services)}")
-    print(explain_text(found.config, service))
+        leave(Exit.USAGE, f"there is no service {service!r}{hint} It has: {', '.join(known)}")
+    # One name may be both: what must stay inside, and what must not.
+    if service in found.config.services:
+        print(explain_text(found.config, service))
+    if service in found.config.public:
+        print(explain_public_text(found.config, service))
 
 
 def schema(

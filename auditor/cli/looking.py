@@ -61,8 +61,12 @@ def run(
         Path | None, typer.Option(help="Where the JSON goes; `-` is stdout, without the summary.")
     ] = None,
     fail_on: Annotated[
-        str, typer.Option(help="Exit 1 for findings at or above: exposed, suspected, guarded, routed, resolves.")
-    ] = "resolves",
+        str,
+        typer.Option(
+            help="Exit 1 for findings at or above: exposed, unauthenticated, suspected, guarded, routed, "
+            "resolves, outage."
+        ),
+    ] = "outage",
     min_coverage: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="Exit 3 when a smaller share of targets got a verdict.")
     ] = 1.0,
@@ -72,12 +76,13 @@ def run(
 
     Exit codes: 0 everything decisive and clean; 1 a finding is open; 2 usage or configuration; 3 inconclusive.
     """
-    from auditor.model import Verdict
+    from auditor.model import BAD, Verdict
     from auditor.report import exit_code
     from auditor.turn import Outputs
 
-    if fail_on not in ("exposed", "suspected", "guarded", "routed", "resolves"):
-        leave(Exit.USAGE, f"--fail-on {fail_on!r}: expected exposed, suspected, guarded, routed or resolves")
+    words = [verdict.value for verdict in Verdict if verdict in BAD]
+    if fail_on not in words:
+        leave(Exit.USAGE, f"--fail-on {fail_on!r}: expected {', '.join(words[:-1])} or {words[-1]}")
     found = loaded(config)
     names = chosen(found.config, vantage)
     settings = found.config.report
@@ -222,6 +227,7 @@ def observe(
     from auditor.batch import BatchWriter, head_for
     from auditor.cli.loop import on_loop
     from auditor.probes import canaries_of
+    from auditor.turn import credentials_of
 
     found = loaded(config)
     chosen(found.config, [vantage])
@@ -229,6 +235,7 @@ def observe(
         leave(Exit.USAGE, f"vantage {vantage!r} looks by itself; set `by_file: true` to observe for it by file")
     seeds = fresh_seeds([vantage])
     canaries = canaries_of(found.config, os.environ)
+    credentials = credentials_of(found.config, os.environ)
     try:
         target = sys.stdout if str(out) == "-" else out.open("w", encoding="utf-8")
     except OSError as error:
@@ -237,7 +244,10 @@ def observe(
         writer = BatchWriter(target, head_for(found.config, vantage, seeds[vantage], __version__, now()))
 
         async def looking(stop: "asyncio.Event") -> bool:
-            await Looking(found.config, seeds, writer, now, stop, watching, canaries=canaries).rounds(None)
+            looking = Looking(
+                found.config, seeds, writer, now, stop, watching, canaries=canaries, credentials=credentials
+            )
+            await looking.rounds(None)
             return stop.is_set()
 
         interrupted = on_loop(looking)

@@ -69,7 +69,7 @@ def plan_text(config: Config) -> str:
     hunts = Counter(claim.entrance for claim in plan.claims if claim.aspect is Aspect.SENSITIVE)
     lines = [
         f"{len(plan.claims) - hunts.total()} targets × entrances, {len(plan.probes)} probes "
-        "(before replays of what is not closed: two more sightings each)",
+        "(before replays of what is not good: two more sightings each)",
         "",
     ]
     for vantage in config.vantages:
@@ -124,7 +124,7 @@ def _requests(plan: Plan) -> Counter[str]:
 def explain_text(config: Config, name: str) -> str:
     service = config.services[name]
     plan = sample(config)
-    claims = [claim for claim in plan.claims if claim.service == name]
+    claims = [c for c in plan.claims if c.service == name and c.aspect is not Aspect.PUBLIC]
     lines = [f"{name}: owner {service.owner or 'nobody named'}, severity {service.severity}", ""]
     for aspect in Aspect:
         of_aspect = [claim for claim in claims if claim.aspect is aspect]

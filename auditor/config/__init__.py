@@ -3,6 +3,7 @@
 from auditor.config.checks import log_reader
 from auditor.config.cron import cron_fields
 from auditor.config.errors import AuditorError, ConfigError, Problem
+from auditor.config.hosts import is_loopback
 from auditor.config.load import Loaded, load, parse
 from auditor.config.model import (
     AlertConfig,
@@ -45,6 +46,7 @@ __all__ = [
     "WebhookConfig",
     "cron_fields",
     "forwards",
+    "is_loopback",
     "load",
     "log_reader",
     "parse",

@@ -12,12 +12,21 @@ from urllib.parse import urlsplit
 from auditor.catalog import never_reason
 from auditor.config.around import mistakes as ways_around
 from auditor.config.errors import Path, Wrong
-from auditor.config.model import Config, GatewayConfig, SecretFrom, ServiceConfig, TaggedPath
+from auditor.config.hosts import is_loopback
+from auditor.config.model import (
+    Config,
+    GatewayConfig,
+    PublicConfig,
+    PublicPath,
+    SecretFrom,
+    ServiceConfig,
+    TaggedPath,
+)
 from auditor.config.reach import refused
 from auditor.config.rules import (
     ALERT_RULES,
     GATEWAY_RULES,
-    PUBLIC_RULES,
+    PUBLIC_PATH_RULES,
     SCHEDULE_RULES,
     SERVICE_RULES,
     VANTAGE_RULES,
@@ -25,7 +34,7 @@ from auditor.config.rules import (
 )
 from auditor.config.urls import forwards, has_password
 from auditor.config.words import close_to, name
-from auditor.model import Side
+from auditor.model import Anonymous, Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +54,7 @@ _LISTS: Final = {
     "vantages": ("resolvers", "controls", "allow"),
     "gateways": ("addresses", "allow", "sensitive"),
     "services": ("names", "paths", "ports", "gateways", "log"),
+    "public": ("compare",),
 }
 
 
@@ -54,17 +64,19 @@ def check(config: Config) -> Iterator[Found]:
         ("vantages", VANTAGE_RULES),
         ("gateways", GATEWAY_RULES),
         ("services", SERVICE_RULES),
-        ("public", PUBLIC_RULES),
     ):
         for key, item in getattr(config, section).items():
             yield from _named(section, key)
             yield from _apply(rules, item, (section, key))
             yield from _repeated(section, key, item)
+    for key, public in config.public.items():
+        yield from _named("public", key)
+        yield from _repeated("public", key, public)
+        yield from _public(config, key, public)
     for place, alert in enumerate(config.alerts):
         yield from _apply(ALERT_RULES, alert, ("alerts", place))
     yield from _apply(SCHEDULE_RULES, config.schedule, ("schedule",))
     yield from _sides(config)
-    yield from _public(config)
     yield from _database(config.database)
     for key, service in config.services.items():
         yield from _ways(config, key, service)
@@ -107,7 +119,7 @@ def _apply(rules: Iterable[Rule[Any]], item: Any, path: Path) -> Iterator[Found]
 def _repeated(section: str, name: str, item: Any) -> Iterator[Found]:
     lists: dict[str, Any] = {field: getattr(item, field) for field in _LISTS.get(section, ())}
     if section == "public":
-        lists = {"paths": tuple(path.path for path in item.paths)}
+        lists["paths"] = tuple(path.path for path in item.paths)
     for field, values in lists.items():
         if not isinstance(values, tuple) or len(set(values)) == len(values):
             continue
@@ -117,7 +129,8 @@ def _repeated(section: str, name: str, item: Any) -> Iterator[Found]:
                 path: Path = (section, name, field, place)
                 if isinstance(item, ServiceConfig) and field == "paths":
                     path = _path_at(name, item, place)
-                yield Found(path, Wrong("stands in this list twice", "keep one"), (path,), section != "public")
+                told = (section, field) != ("public", "paths")
+                yield Found(path, Wrong("stands in this list twice", "keep one"), (path,), told)
             seen.add(value)
 
 
@@ -131,9 +144,46 @@ def _sides(config: Config) -> Iterator[Found]:
             yield Found(("vantages",), Wrong(why, f"add a vantage with side: {side}"), reads)
 
 
-def _public(config: Config) -> Iterator[Found]:
-    for key, public in config.public.items():
-        yield from _known(config, ("public", key, "gateway"), public.gateway)
+def _public(config: Config, key: str, public: PublicConfig) -> Iterator[Found]:
+    here: Path = ("public", key)
+    yield from _known(config, (*here, "gateway"), public.gateway)
+    if isinstance(public.compare, tuple):
+        for place, other in enumerate(public.compare):
+            yield from _known(config, (*here, "compare", place), other)
+    for place, path in enumerate(public.paths):
+        at: Path = (*here, "paths", place)
+        yield from _apply(PUBLIC_PATH_RULES, path, at)
+        if public.gateway in config.gateways:
+            yield from _public_path(config, at, public.gateway, path)
+
+
+def _public_path(config: Config, at: Path, name: str, path: PublicPath) -> Iterator[Found]:
+    """One path against its gateway, and against what is declared internal there."""
+    gateway, where = config.gateways[name], (*at, "path")
+    if gateway.allow and not any(forwards(pattern, path.path) for pattern in gateway.allow):
+        wrong = Wrong(f"is not among what gateways.{name}.allow says is forwarded", "add it there")
+        yield Found(where, wrong, (where, ("gateways", name, "allow")), True, warning=True)
+    for other, service in config.services.items():
+        tried = config.gateways if service.gateways is None else service.gateways
+        if path.path in service.paths and name in tried:
+            wrong = Wrong(f"must stay reachable, and services.{other} declares it internal", "remove one")
+            yield Found(where, wrong, (where, ("services", other)), True)
+    sent = path.token is not None and path.anonymous is Anonymous.DENIED
+    if sent and not path.allow_http and not may_carry_token(gateway):
+        wrong = Wrong(
+            f"would go over plain http to gateways.{name}, for all on the way to read",
+            "use https, or add allow_http: true",
+        )
+        yield Found((*at, "token"), wrong, ((*at, "token"), ("gateways", name)))
+
+
+def may_carry_token(gateway: GatewayConfig) -> bool:
+    """Whether nobody on the way can read what is sent: https, or plain http that never leaves this machine."""
+    parts = urlsplit(gateway.url)
+    if parts.scheme == "https":
+        return True
+    where = (parts.hostname or "",) if gateway.addresses == "auto" else gateway.addresses
+    return all(is_loopback(each) for each in where)
 
 
 def _known(config: Config, path: Path, gateway: str) -> Iterator[Found]:

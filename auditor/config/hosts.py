@@ -54,6 +54,11 @@ def is_address(text: str) -> bool:
     return True
 
 
+def is_loopback(text: str) -> bool:
+    """Whether what is sent there never leaves this machine. `localhost` is loopback by RFC 6761."""
+    return ip_address(text).is_loopback if is_address(text) else text == "localhost"
+
+
 def address(text: str) -> str:
     """An IPv4 or IPv6 address that one can connect to, in its shortest spelling. Raises Wrong."""
     found = _address(text)

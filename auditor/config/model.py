@@ -39,7 +39,7 @@ from auditor.config.words import (
     TimeZone,
     Variable,
 )
-from auditor.model import DnsExpectation, Severity, Side
+from auditor.model import Anonymous, DnsExpectation, Severity, Side
 
 
 class Strict(BaseModel):
@@ -102,6 +102,10 @@ _NAMES: dict[str, JsonValue] = {"propertyNames": {"pattern": NAME_PATTERN}}
 Version = Annotated[Literal[1], BeforeValidator(_version)]
 Addresses = Annotated[
     Annotated[Literal["auto"], Tag(_WORD)] | Annotated[tuple[Address, ...], Tag(_LIST)],
+    Discriminator(_word_or_list),
+]
+Compare = Annotated[
+    Annotated[Literal["all", "none"], Tag(_WORD)] | Annotated[tuple[str, ...], Tag(_LIST)],
     Discriminator(_word_or_list),
 ]
 SecretOrUrl = Annotated[
@@ -335,15 +339,27 @@ class PublicPath(Strict):
     """A path that must stay reachable, and for whom."""
 
     path: UrlPath = Field(description="The path.")
-    anonymous: Literal["allowed", "denied"] = Field(description="What someone without a token is answered.")
-    token: SecretFrom | None = Field(None, description="A bearer token with which it must answer.")
+    anonymous: Anonymous = Field(description="What someone without a token is answered: allowed or denied.")
+    token: SecretFrom | None = Field(
+        None, description="A bearer token with which it must answer. Sent to its own gateway only."
+    )
+    allow_http: bool = Field(
+        False, description="Send the token over plain http too. Without it that is done on loopback only."
+    )
 
 
 class PublicConfig(Strict):
-    """What must stay reachable through one gateway. Checked, not probed yet."""
+    """What must stay reachable through one gateway, and how."""
 
+    owner: Label | None = Field(None, description="Who is told.")
+    severity: Severity = Field(Severity.MEDIUM, description="How bad a finding about it is.")
     gateway: str = Field(description="The gateway it is reached through.")
     paths: tuple[PublicPath, ...] = Field(min_length=1, description="Its paths.")
+    compare: Compare = Field(
+        "all",
+        description="Other gateways that are asked for the same paths: all, none, or a list. Where one of them "
+        "serves a path, it must ask for the same authentication.",
+    )
 
 
 class Schedule(Strict):

@@ -11,12 +11,12 @@ from auditor.config.errors import Wrong
 from auditor.config.model import (
     AlertConfig,
     GatewayConfig,
-    PublicConfig,
+    PublicPath,
     Schedule,
     ServiceConfig,
     VantageConfig,
 )
-from auditor.model import Side
+from auditor.model import Anonymous, Side
 
 T = TypeVar("T")
 
@@ -94,8 +94,25 @@ SERVICE_RULES: Final[tuple[Rule[ServiceConfig], ...]] = (
     ),
 )
 
-PUBLIC_RULES: Final[tuple[Rule[PublicConfig], ...]] = (
-    Rule("", (), lambda p: True, Wrong("is checked but not probed by this version"), warning=True),
+#: About one path of `public`; `at` and `reads` are its own fields.
+PUBLIC_PATH_RULES: Final[tuple[Rule[PublicPath], ...]] = (
+    Rule(
+        "",
+        ("anonymous", "token"),
+        lambda p: p.anonymous is Anonymous.DENIED and p.token is None,
+        Wrong(
+            "has no token: only that it denies can be proven, not that it answers those who may ask",
+            "add token: {env: NAME}",
+        ),
+        warning=True,
+    ),
+    Rule(
+        "token",
+        ("anonymous",),
+        lambda p: p.anonymous is Anonymous.ALLOWED and p.token is not None,
+        Wrong("is never sent: the path is meant for everyone", "remove it, or write anonymous: denied"),
+        warning=True,
+    ),
 )
 
 ALERT_RULES: Final[tuple[Rule[AlertConfig], ...]] = (

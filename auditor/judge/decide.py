@@ -118,9 +118,9 @@ RULES: tuple[Rule, ...] = (
     Rule(8, "a variant under a public prefix answered as inside answers it, which is not the target",
          lambda f: f.mounted and f.eq_inside_variant and f.variant_differs and not f.eq_inside and not f.denies,
          _V.CLOSED, _R.NOT_THE_TARGET, _C.MEDIUM),
-    Rule(8, "a variant answered as inside answers it, which is not the target; from the upstream",
+    Rule(8, "a variant answered as inside answers it, which is not the target; from the upstream, siblings stable",
          lambda f: not f.baseline and f.eq_inside_variant and f.variant_differs and not f.eq_sibling
-         and f.origin == "U" and not f.not_in_log,
+         and f.origin == "U" and f.stable and not f.not_in_log,
          _V.ROUTED, _R.LATENT, _C.MEDIUM),
     Rule(8, "a variant that is the target by RFC 3986 reached the upstream, which does not read it so",
          lambda f: f.equivalent and f.is_nonsense and f.origin == "U" and not f.not_in_log

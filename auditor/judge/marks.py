@@ -116,6 +116,10 @@ KNOWN: tuple[Known, ...] = (
     # somebody's client certificate was missed (nginx 1.22.1, and what others say)
     Known("client_certificate", ("no required ssl certificate was sent",)),
     Known("client_certificate", ("client certificate required",)),
+    # a success that asks for a password is a login in the clothes of a page
+    Known("login_form", ('type="password"',)),
+    Known("login_form", ("type='password'",)),
+    Known("login_form", ("type=password",)),
     # stack traces
     Known("trace", ("traceback (most recent call last)",)),
     Known("trace", ("goroutine ", " [running]:")),

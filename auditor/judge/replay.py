@@ -1,14 +1,17 @@
 """Several sightings of one thing, as one ruling.
 
 Must never retry an accusation away: identity seen once stands. Everything else that is not plainly closed needs
-two sightings that agree, and a pass needs all of them.
+two sightings that agree, a pass needs all of them, and an outage all of three.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from auditor.judge.ruling import Ruling, less_sure, severity_key
-from auditor.model import Reason, Verdict
+from auditor.model import GOOD, Reason, Verdict
+
+#: Verdicts that no single sighting may contradict.
+UNANIMOUS = GOOD | {Verdict.OUTAGE}
 
 #: So many sightings must agree, of so many that are made.
 AGREE, SIGHTINGS = 2, 3
@@ -49,7 +52,9 @@ def _voted(rulings: Sequence[Ruling], *, provisional: bool) -> Settled:
     verdict = min(votes, key=lambda verdict: (-len(votes[verdict]), severity_key(rulings[votes[verdict][0]])))
     # A sighting that was lost might have been the one that leaks, and one that accuses may have been: no vote of
     # passes retries it away.
-    against = verdict is Verdict.CLOSED and len(votes) > 1
+    against = verdict in UNANIMOUS and len(votes) > 1
+    # What is down is down every time it was asked, and it was asked three times.
+    against = against or (verdict is Verdict.OUTAGE and len(rulings) < SIGHTINGS)
     if len(votes[verdict]) >= AGREE and 2 * len(votes[verdict]) > len(rulings) and not against:
         return _pick(rulings, votes[verdict])
     worst = _pick(rulings, range(len(rulings)))

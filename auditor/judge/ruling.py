@@ -5,7 +5,7 @@ Must never hold a clock or a live object; rulings are compared and ordered.
 
 from dataclasses import dataclass, replace
 
-from auditor.model import DECISIVE, RANK, Confidence, Reason, Verdict
+from auditor.model import DECISIVE, GOOD, RANK, Confidence, Reason, Verdict
 
 #: Identity: seen once, it stands; later sightings only say how often.
 IDENTITY = frozenset(
@@ -42,8 +42,8 @@ class Ruling:
 
     @property
     def stands(self) -> bool:
-        """Whether one sighting is enough. A name that resolved resolves, and what a log shows has happened."""
-        if self.verdict is Verdict.RESOLVES or self.witnessed:
+        """Whether one sighting is enough: a name that resolved, what a log shows has happened, who was let in."""
+        if self.verdict in (Verdict.RESOLVES, Verdict.UNAUTHENTICATED) or self.witnessed:
             return True
         return self.verdict is Verdict.EXPOSED and self.reason in IDENTITY
 
@@ -54,8 +54,8 @@ class Ruling:
 
     @property
     def settled(self) -> bool:
-        """Whether nothing would be gained by asking again: closed, and not by an answer given to everything."""
-        return self.verdict is Verdict.CLOSED and self.reason is not Reason.CATCH_ALL
+        """Whether nothing would be gained by asking again: good, and not by an answer given to everything."""
+        return self.verdict in GOOD and self.reason is not Reason.CATCH_ALL
 
 
 def severity_key(ruling: Ruling) -> tuple[int, int, int]:
@@ -65,7 +65,7 @@ def severity_key(ruling: Ruling) -> tuple[int, int, int]:
     """
     catch_all = 0 if ruling.reason is Reason.CATCH_ALL else 1
     sure = len(_CONFIDENCE) if ruling.confidence is None else _CONFIDENCE[ruling.confidence]
-    return RANK[ruling.verdict], catch_all, -sure if ruling.verdict is Verdict.CLOSED else sure
+    return RANK[ruling.verdict], catch_all, -sure if ruling.verdict in GOOD else sure
 
 
 def less_sure(ruling: Ruling) -> Ruling:

@@ -16,11 +16,13 @@ from auditor.judge.names import Inside, inside_of, sighting_of_name
 from auditor.judge.notes import note, remark
 from auditor.judge.outside import sighting_of
 from auditor.judge.ports import decide_port, inside_port, sighting_of_port
+from auditor.judge.public import Routes, sighting_of_public, together_of
 from auditor.judge.replay import SIGHTINGS, settle
 from auditor.judge.ruling import Ruling, severity_key
 from auditor.judge.sight import Sight, sight_of, state_of
 from auditor.judge.testimony import Testimony, Witnesses
 from auditor.model import (
+    GOOD,
     Aspect,
     Claim,
     DnsExpectation,
@@ -89,6 +91,8 @@ _FINAL = frozenset(
         Reason.NOT_SHOWN,
         Reason.UNRESOLVED,
         Reason.OUT_OF_SCOPE,
+        Reason.PAGE_FOR_EVERYTHING,
+        Reason.CREDENTIAL_MISSING,
     }
 )
 
@@ -98,8 +102,8 @@ _UNSEEN = {SkipReason.VANTAGE_BLIND: Reason.BLIND, SkipReason.OUT_OF_SCOPE: Reas
 
 
 def needs_replay(ruled: Judgement | Ruling) -> bool:
-    """Whether further sightings could say more: everything but `closed`, and a catch-all."""
-    if ruled.verdict is Verdict.CLOSED:
+    """Whether further sightings could say more: everything but what is good, and a catch-all."""
+    if ruled.verdict in GOOD:
         return ruled.reason is Reason.CATCH_ALL
     return ruled.reason not in _FINAL
 
@@ -128,6 +132,7 @@ class _Judging:
         self._inside = book.vantages(Side.INSIDE)
         self._outside = book.vantages(Side.OUTSIDE)
         self._grounds: dict[tuple[str, str | None, str], tuple[Ground, ...]] = {}
+        self._routes = Routes(book)
         self.doubts: list[Doubt] = []
         self._internal = frozenset(
             claim.target.rstrip(".").lower()
@@ -196,6 +201,8 @@ class _Judging:
         if claim.aspect is Aspect.NAME:
             inside = self._name_inside(claim)
             return [self._name(claim, looks, inside, sight) for looks in sightings]
+        if claim.aspect is Aspect.PUBLIC:
+            return [self._public(claim, looks, sight) for looks in sightings]
         if claim.aspect is Aspect.PORT:
             state, truth = self._port_inside(claim)
             return [replace(self._port(claim, looks[0], state, sight), truth=truth) for looks in sightings]
@@ -250,6 +257,16 @@ class _Judging:
         seen = sighting_of_hunt(self._book, claim, look, sight)
         ruling = _not_seen(look) if look.observation is None else seen.ruling
         return _Sighted(ruling, seen.observation, seen.controls)
+
+    def _public(self, claim: Claim, looks: list[Look], sight: Control) -> _Sighted:
+        turns = []
+        for look in looks:
+            last = self._book.chain(look)[-1]
+            seen = sighting_of_public(self._book, claim, look, self._routes, sight)
+            unseen = last.observation is None and seen.ruling.verdict is not Verdict.UNAUTHENTICATED
+            turns.append(replace(seen, ruling=_not_seen(last)) if unseen else seen)
+        one = together_of(turns)
+        return _Sighted(one.ruling, one.observation, one.controls, one.hushed, one.truth)
 
     # --- the truth inside --------------------------------------------------------------------------------
 

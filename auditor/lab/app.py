@@ -1,7 +1,7 @@
 """The company's app: one application behind both balancers, public and internal routes alike.
 
-It trusts whoever calls it, as such apps do: what keeps the internal routes inside is the balancer in front. Must
-never look at where a request came from, but for telling the witness.
+It trusts whoever calls it, as such apps do: what keeps the internal routes inside, and who asks for a token, is
+the entrance in front. Must never look at where a request came from, but for telling the witness.
 """
 
 import asyncio
@@ -11,7 +11,15 @@ from typing import Any
 
 from auditor.lab import pages
 from auditor.lab.breakages import Breakage
-from auditor.lab.estate import API_HOST, CONTROL_PATH, PORTAL_HOST, SERVICES
+from auditor.lab.estate import (
+    API_HOST,
+    CATALOG_PATH,
+    CHECKOUT_HOST,
+    CONTROL_PATH,
+    ORDERS_PATH,
+    PORTAL_HOST,
+    SERVICES,
+)
 from auditor.lab.http1 import Reply, Request, conversation, today
 from auditor.lab.serving import Converse
 from auditor.lab.witness import Reached
@@ -19,6 +27,7 @@ from auditor.lab.witness import Reached
 #: The hosts the app takes, and what it calls itself under each; any other is refused.
 TITLES: dict[str, str] = {
     API_HOST: "shop-api",
+    CHECKOUT_HOST: "shop-api",
     PORTAL_HOST: "portal",
     **{name: service.name for service in SERVICES if service.health for name in service.names},
 }
@@ -62,6 +71,8 @@ class App:
             return _json(405, {"detail": "Method Not Allowed"}, ("allow", "GET"))
         if request.path == CONTROL_PATH and Breakage.CONTROL_DOWN in self._broken:
             return _json(503, {"detail": "Service Unavailable"})
+        if request.path == CATALOG_PATH and Breakage.PUBLIC_PATH_DOWN in self._broken:
+            return _json(503, {"detail": "Service Unavailable"})
         return page
 
 
@@ -75,9 +86,7 @@ def _page(request: Request, title: str) -> Reply | None:
             return _reply(200, "text/html; charset=utf-8", pages.DOCS)
         case "/metrics":
             return _reply(200, "text/plain; version=0.0.4; charset=utf-8", pages.METRICS)
-        case "/api/v1/orders":
-            if not request.values("authorization"):
-                return _json(401, {"detail": "Not authenticated"}, ("www-authenticate", "Bearer"))
+        case path if path == ORDERS_PATH:
             return _json(200, pages.ORDERS)
         case path if path in pages.DOCUMENTS:
             return _json(200, pages.DOCUMENTS[path])

@@ -1,7 +1,7 @@
-"""The two balancers and the website elsewhere: who forwards what to the app, and what they say by themselves.
+"""The balancers, the ingress, the website elsewhere: who forwards what to the app, and what they say themselves.
 
-The public one forwards only what a rule names; the internal one forwards everything. Must never change a target on
-the way, and must never serve anything of the app's by itself.
+The public ones forward only what a rule names and ask for a token where it is due; the internal one forwards
+everything. Must never change a target on the way, and must never serve anything of the app's by itself.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
 from auditor.lab.breakages import Breakage
-from auditor.lab.estate import INTERNAL_ZONE, PUBLIC_PATHS
+from auditor.lab.estate import CHECKOUT_HOST, CHECKOUT_PATHS, INTERNAL_ZONE, ORDERS_PATH, PUBLIC_PATHS
 from auditor.lab.http1 import Headers, Reply, Request, phrase, today
 from auditor.lab.serving import hang_up
 
@@ -66,6 +66,10 @@ def plain_path(target: str) -> str | None:
     return None if odd or not path.isprintable() or any(c in path for c in "%\\;#") else path
 
 
+def authenticated(request: Request, token: str) -> bool:
+    return request.values("authorization") == [f"Bearer {token}"]
+
+
 class Edge:
     """What a balancer says by itself: its own server name and its own pages."""
 
@@ -79,6 +83,11 @@ class Edge:
             f"<html>\n<head><title>{title}</title></head>\n<body>\n<h1>{title}</h1>\n"
             f"<hr><address>{self._server}</address>\n</body>\n</html>\n",
         )
+
+    def unauthorized(self) -> Reply:
+        """What is asked without its token (RFC 6750 section 3)."""
+        page = self.page(401)
+        return Reply(page.status, (*page.headers, ("WWW-Authenticate", 'Bearer realm="shop"')), page.body)
 
     def malformed(self) -> Reply:
         return self.page(400)
@@ -101,16 +110,19 @@ class Edge:
 class PublicBalancer(Edge):
     """The company's public entrance."""
 
-    def __init__(self, broken: Collection[Breakage], app: Path) -> None:
+    def __init__(self, broken: Collection[Breakage], app: Path, token: str) -> None:
         super().__init__("shop-edge/1.9")
         self._broken = broken
         self._app = app
+        self._token = token
 
     async def answer(self, request: Request) -> Reply:
         path = plain_path(request.target)
         if path is None or len(request.values("host")) != 1:
             return self.page(400)
         if self._forwards(request.host, path):
+            if path == ORDERS_PATH and not authenticated(request, self._token):
+                return self.unauthorized()
             return await self.forward(request, self._app)
         if Breakage.GATEWAY_DENIES in self._broken and fnmatchcase(path, "/internal/*"):
             return self.page(403)
@@ -123,6 +135,27 @@ class PublicBalancer(Edge):
             (when is None or when in self._broken) and named in (None, host) and fnmatchcase(path, pattern)
             for when, named, pattern in FORWARDS
         )
+
+
+class CheckoutIngress(Edge):
+    """The new public entrance, which sends one route straight to the app, without the detour."""
+
+    def __init__(self, broken: Collection[Breakage], app: Path, token: str) -> None:
+        super().__init__("shop-ingress/0.3")
+        self._broken = broken
+        self._app = app
+        self._token = token
+
+    async def answer(self, request: Request) -> Reply:
+        path = plain_path(request.target)
+        if path is None or len(request.values("host")) != 1:
+            return self.page(400)
+        if request.host != CHECKOUT_HOST or path not in CHECKOUT_PATHS:
+            return self.page(404)
+        carried_over = Breakage.AUTH_NOT_CARRIED_OVER not in self._broken
+        if path == ORDERS_PATH and carried_over and not authenticated(request, self._token):
+            return self.unauthorized()
+        return await self.forward(request, self._app)
 
 
 class InternalBalancer(Edge):

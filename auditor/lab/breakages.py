@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
-from auditor.lab.estate import INTERNAL_ZONE, Stake, stakes
-from auditor.model import Aspect, Verdict
+from auditor.lab.estate import CATALOG_PATH, INTERNAL_ZONE, ORDERS_PATH, Stake, stakes
+from auditor.model import Aspect, Verdict, good
 
 
 class Breakage(StrEnum):
@@ -30,11 +30,12 @@ class Breakage(StrEnum):
     SIGHT_LOST = "sight_lost"
     DNS_HIJACKED = "dns_hijacked"
     DNS_SERVFAIL = "dns_servfail"
+    AUTH_NOT_CARRIED_OVER = "auth_not_carried_over"
+    PUBLIC_PATH_DOWN = "public_path_down"
 
 
 _V = Verdict
 Verdicts = frozenset[Verdict]
-_CLOSED: Verdicts = frozenset({_V.CLOSED})
 _EXPOSED: Verdicts = frozenset({_V.EXPOSED})
 _BLIND: Verdicts = frozenset({_V.UNPROVEN, _V.UNTESTED})
 
@@ -43,6 +44,7 @@ _PATHS = Stake("*", Aspect.PATH, "*")
 _HOSTS = Stake("*", Aspect.HOST, "*")
 _PORTS = Stake("*", Aspect.PORT, "*")
 _NAMES = Stake("*", Aspect.NAME, "*")
+_PUBLIC = Stake("*", Aspect.PUBLIC, "*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class Entry:
 
     @property
     def sound(self) -> bool:
-        """It looks different and breaks nothing: everything is closed still."""
+        """It looks different and breaks nothing: everything is as it was."""
         return not self.leaks and not self.veils
 
 
@@ -124,12 +126,14 @@ ENTRIES: dict[Breakage, Entry] = {
     ),
     _B.CONTROL_DOWN: Entry(
         "The known-public path answers 503, so nothing proves that the public balancer was open to us.",
-        veils=(_PATHS, _HOSTS, _PORTS),
+        # That the ingress does not have the catalog is told by what else it answers.
+        veils=(_PATHS, _HOSTS, _PORTS, Stake("*", Aspect.PUBLIC, CATALOG_PATH)),
         quiet=frozenset({_V.UNPROVEN}),
+        blurred=frozenset({_V.UNPROVEN}),
     ),
     _B.SIGHT_LOST: Entry(
         "The known-public website answers 503, so nothing proves that the outside vantage sees at all.",
-        veils=(_PATHS, _HOSTS, _PORTS, _NAMES),
+        veils=(_PATHS, _HOSTS, _PORTS, _NAMES, _PUBLIC),
         quiet=_BLIND,
         blurred=_BLIND,
     ),
@@ -145,6 +149,16 @@ ENTRIES: dict[Breakage, Entry] = {
         veils=(_NAMES,),
         quiet=frozenset({_V.UNTESTED}),
         hides=True,
+    ),
+    _B.AUTH_NOT_CARRIED_OVER: Entry(
+        "The new ingress forwards the orders route to the app and asks for no token.",
+        leaks=(Stake("*", Aspect.PUBLIC, ORDERS_PATH),),
+        verdicts=frozenset({_V.UNAUTHENTICATED}),
+    ),
+    _B.PUBLIC_PATH_DOWN: Entry(
+        "The catalog, which is for everybody, answers 503.",
+        leaks=(Stake("*", Aspect.PUBLIC, CATALOG_PATH),),
+        verdicts=frozenset({_V.OUTAGE}),
     ),
 }
 
@@ -164,7 +178,7 @@ def _of(stake: Stake, entries: Iterable[Entry]) -> Verdicts:
     veils = [entry for entry in entries if covers(entry.veils, stake)]
     quiet: Verdicts = frozenset().union(*(veil.quiet for veil in veils))
     if not leaks or any(veil.hides for veil in veils):
-        return quiet or _CLOSED
+        return quiet or frozenset({good(stake.aspect)})
     blurred: Verdicts = frozenset().union(*(veil.blurred for veil in veils))
     # Under two veils at once nothing vouches for a leak any more: it may be seen, and need not be.
     return leaks | blurred | (quiet if len(veils) > 1 else frozenset())

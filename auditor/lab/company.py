@@ -4,6 +4,7 @@ Must never listen with TCP for anything that is inside: the inside is a private 
 bastion is the only door to it.
 """
 
+import secrets
 import shutil
 import socket
 import tempfile
@@ -12,7 +13,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from auditor.lab.app import App
-from auditor.lab.balancers import InternalBalancer, PublicBalancer, Website
+from auditor.lab.balancers import CheckoutIngress, InternalBalancer, PublicBalancer, Website
 from auditor.lab.bastion import Routes, bastion
 from auditor.lab.breakages import Breakage, Verdicts, expected
 from auditor.lab.configuration import Ports, probes_yaml
@@ -20,7 +21,7 @@ from auditor.lab.estate import INSIDE_APP, INSIDE_BALANCER, INSIDE_RESOLVER, Sta
 from auditor.lab.http1 import conversation
 from auditor.lab.nameserver import INSIDE_VIEW, PublicView, listening, over_tcp
 from auditor.lab.serving import Converse, Listener, loopback_socket, unix_socket
-from auditor.lab.witness import OPEN_PORT, PUBLIC_BALANCER, Reached
+from auditor.lab.witness import CHECKOUT_INGRESS, OPEN_PORT, PUBLIC_BALANCER, Reached
 
 #: Bytes a socket file's path may have on every system that has them (sun_path is 104 on the smallest).
 _MAX_PATH = 100
@@ -30,10 +31,17 @@ class Company:
     """A running lab: where it is, what is broken, and what reached it."""
 
     def __init__(
-        self, root: Path, ports: Ports, broken: set[Breakage], witness: list[Reached], door: "_Door"
+        self,
+        root: Path,
+        ports: Ports,
+        broken: set[Breakage],
+        witness: list[Reached],
+        door: "_Door",
+        token_file: Path,
     ) -> None:
         self.root = root
         self.ports = ports
+        self.token_file = token_file  # the token that the orders route asks for; gone when the lab is
         self.witness = witness  # what reached the app from outside, in order
         self._broken = broken
         self._door = door
@@ -55,7 +63,7 @@ class Company:
         )
 
     def configuration(self, *, database: str, report: Path) -> str:
-        return probes_yaml(self.ports, database=database, report=report)
+        return probes_yaml(self.ports, database=database, report=report, token=self.token_file)
 
     async def inflict(self, breakage: Breakage) -> None:
         """Breaks it now."""
@@ -112,17 +120,25 @@ async def company(*breakages: Breakage, root: Path) -> AsyncIterator[Company]:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         door = _Door(app.in_the_open(OPEN_PORT))
         stack.push_async_callback(door.close)
-        ports = await _serve(stack, folder, app, broken, door.port)
+        token = secrets.token_urlsafe(24)
+        token_file = folder / "orders-token"
+        token_file.touch(mode=0o600)
+        token_file.write_text(token)
+        ports = await _serve(stack, folder, app, broken, door.port, token)
         await door.settle(Breakage.PORT_OPEN in broken)
-        yield Company(root, ports, broken, witness, door)
+        yield Company(root, ports, broken, witness, door, token_file)
 
 
-async def _serve(stack: AsyncExitStack, folder: Path, app: App, broken: set[Breakage], app_port: int) -> Ports:
+async def _serve(
+    stack: AsyncExitStack, folder: Path, app: App, broken: set[Breakage], app_port: int, token: str
+) -> Ports:
     """Starts everything that listens, the inside first."""
     app_for_public, app_for_inside = folder / "app-public", folder / "app-inside"
+    app_for_checkout = folder / "app-checkout"
     inner, names = folder / "balancer", folder / "names"
     inside: tuple[tuple[Path, Converse], ...] = (
         (app_for_public, app.behind(PUBLIC_BALANCER)),
+        (app_for_checkout, app.behind(CHECKOUT_INGRESS)),
         (app_for_inside, app.behind(None)),
         (inner, _http(InternalBalancer(broken, app_for_inside))),
         (names, over_tcp(INSIDE_VIEW.answer)),
@@ -137,12 +153,13 @@ async def _serve(stack: AsyncExitStack, folder: Path, app: App, broken: set[Brea
     }
     resolver = await stack.enter_async_context(listening(PublicView(broken).answer))
     outside = (
-        _http(PublicBalancer(broken, app_for_public)),
+        _http(PublicBalancer(broken, app_for_public, token)),
         _http(Website(broken)),
         bastion(routes),
+        _http(CheckoutIngress(broken, app_for_checkout, token)),
     )
-    gateway, site, door = [await _on_loopback(stack, converse) for converse in outside]
-    return Ports(resolver, gateway, site, door, app_port)
+    gateway, site, door, checkout = [await _on_loopback(stack, converse) for converse in outside]
+    return Ports(resolver, gateway, site, door, app_port, checkout)
 
 
 async def _on_loopback(stack: AsyncExitStack, converse: Converse) -> int:
@@ -150,7 +167,7 @@ async def _on_loopback(stack: AsyncExitStack, converse: Converse) -> int:
     return listener.port
 
 
-def _http(edge: PublicBalancer | InternalBalancer | Website) -> Converse:
+def _http(edge: PublicBalancer | CheckoutIngress | InternalBalancer | Website) -> Converse:
     return conversation(edge.answer, edge.malformed)
 
 
@@ -158,5 +175,5 @@ def _private_folder(root: Path) -> Path:
     """A fresh folder that only we can enter (mode 0700), below `root` where paths are short enough there."""
     root = root.resolve()
     root.mkdir(parents=True, exist_ok=True)
-    longest = len(str(root / "lab-12345678" / "app-public"))
+    longest = len(str(root / "lab-12345678" / "app-checkout"))
     return Path(tempfile.mkdtemp(prefix="lab-", dir=root if longest < _MAX_PATH else None))

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from auditor.lab.estate import (
     API_HOST,
+    CHECKOUT_HOST,
+    CHECKOUT_PATHS,
     CONTROL_PATH,
     ELSEWHERE_ZONE,
     INSIDE_RESOLVER,
@@ -17,10 +19,13 @@ from auditor.lab.estate import (
     PORTAL_HOST,
     PUBLIC_PATHS,
     PUBLIC_ZONE,
+    ROUTES,
     SERVICES,
     SITE_HOST,
+    Route,
     Service,
 )
+from auditor.model import Anonymous
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +37,13 @@ class Ports:
     site: int
     bastion: int
     app: int
+    checkout: int
 
 
-def probes_yaml(ports: Ports, *, database: str, report: Path) -> str:
-    """A whole configuration. `database` is an SQLAlchemy URL."""
+def probes_yaml(ports: Ports, *, database: str, report: Path, token: Path) -> str:
+    """A whole configuration. `database` is an SQLAlchemy URL, `token` the file that holds the token of orders."""
     services = "\n".join(line for service in SERVICES for line in _service(service, ports.app))
+    public = "\n".join(line for route in ROUTES for line in _route(route, token))
     return f"""\
 # yaml-language-server: $schema=./probes.schema.json
 version: 1
@@ -62,15 +69,39 @@ gateways:
     allow: [{PUBLIC_PATHS}]
     rate: 1000/s    # it is on loopback; the default of 20/s is kinder to a real one
     concurrency: 32
+  # The new ingress, which is to take over one route.
+  checkout:
+    url: http://{CHECKOUT_HOST}:{ports.checkout}
+    control: {CONTROL_PATH}
+    allow: [{", ".join(CHECKOUT_PATHS)}]
+    rate: 1000/s
+    concurrency: 32
 
 services:
 {services}
+
+public:
+{public}
 
 schedule: {{every: 15m}}
 database: {json.dumps(database)}
 report: {{path: {json.dumps(str(report))}, environment: lab}}
 limits: {{connect_seconds: 2, probe_seconds: 5, resolver_rate: 500/s}}
 """
+
+
+def _route(route: Route, token: Path) -> Iterator[str]:
+    yield f"  {route.name}:"
+    yield f"    owner: {route.owner}"
+    yield f"    severity: {route.severity}"
+    yield "    gateway: public-api"
+    yield "    paths:"
+    for path, anonymous in route.paths:
+        yield f"      - path: {path}"
+        yield f"        anonymous: {anonymous}"
+        if anonymous is Anonymous.DENIED:
+            yield f"        token: {{file: {json.dumps(str(token))}}}"
+            yield "        allow_http: true   # nothing here leaves loopback"
 
 
 def _service(service: Service, port: int) -> Iterator[str]:

@@ -7,11 +7,12 @@ only once the lab runs, but for the app's port, which is an argument.
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from auditor.model import Aspect, Severity
+from auditor.model import Anonymous, Aspect, Severity
 
 PUBLIC_ZONE = "shop.example"
 INTERNAL_ZONE = f"internal.{PUBLIC_ZONE}"
 API_HOST = f"api.{PUBLIC_ZONE}"
+CHECKOUT_HOST = f"checkout.{PUBLIC_ZONE}"  # the new ingress, straight to the app for one route
 ELSEWHERE_ZONE = "elsewhere.example"
 SITE_HOST = f"www.{ELSEWHERE_ZONE}"  # somebody else's website, which everybody can reach
 PORTAL_HOST = f"portal.{INTERNAL_ZONE}"  # what the inside vantage proves its sight with
@@ -24,6 +25,12 @@ LOOPBACK = "127.0.0.1"
 #: Known to work for anybody outside, and forwarded by the public balancer on purpose.
 CONTROL_PATH = "/api/v1/health"
 PUBLIC_PATHS = "/api/v1/*"
+
+#: Asks for a bearer token, at whichever entrance forwards it; and one that is for everybody.
+ORDERS_PATH = "/api/v1/orders"
+CATALOG_PATH = "/api/v1/catalog"
+#: All that the new ingress forwards.
+CHECKOUT_PATHS = (CONTROL_PATH, ORDERS_PATH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +84,26 @@ SERVICES: tuple[Service, ...] = (
     ),
 )
 
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What must stay public through the public balancer, as the company would list it."""
+
+    name: str
+    owner: str
+    severity: Severity
+    paths: tuple[tuple[str, Anonymous], ...]
+
+
+ROUTES: tuple[Route, ...] = (
+    Route(
+        "orders",
+        "team-checkout",
+        Severity.HIGH,
+        ((ORDERS_PATH, Anonymous.DENIED), (CATALOG_PATH, Anonymous.ALLOWED)),
+    ),
+)
+
 #: Name → address in the private view; the public names are there too, for an inside resolver knows both.
 INSIDE_HOSTS: dict[str, str] = {
     PORTAL_HOST: INSIDE_BALANCER,
@@ -85,7 +112,7 @@ INSIDE_HOSTS: dict[str, str] = {
 
 
 class Stake(NamedTuple):
-    """One thing that must stay inside. The same text can be a name and a Host, hence the aspect."""
+    """One thing that must stay inside, or public. The same text can be a name and a Host, hence the aspect."""
 
     service: str
     aspect: Aspect
@@ -93,7 +120,7 @@ class Stake(NamedTuple):
 
 
 def stakes(app_port: int) -> tuple[Stake, ...]:
-    """Everything that is at stake: each name, and each path, Host and port of a service with a URL."""
+    """Everything at stake: each name, each path, Host and port of a service with a URL, each public path."""
     found: list[Stake] = []
     for service in SERVICES:
         found += [Stake(service.name, Aspect.NAME, name) for name in service.names]
@@ -103,4 +130,5 @@ def stakes(app_port: int) -> tuple[Stake, ...]:
         found += [Stake(service.name, Aspect.HOST, name) for name in service.names]
         if service.port:
             found.append(Stake(service.name, Aspect.PORT, str(app_port)))
+    found += [Stake(route.name, Aspect.PUBLIC, path) for route in ROUTES for path, _ in route.paths]
     return tuple(found)

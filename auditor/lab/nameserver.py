@@ -22,6 +22,7 @@ import dns.rrset
 from auditor.lab.breakages import Breakage
 from auditor.lab.estate import (
     API_HOST,
+    CHECKOUT_HOST,
     ELSEWHERE_ZONE,
     INSIDE_HOSTS,
     INTERNAL_ZONE,
@@ -40,7 +41,7 @@ TTL = 60
 _PORT_TRIES = 50
 _MAX_DATAGRAM = 4096
 
-PUBLIC_HOSTS: dict[str, str] = {API_HOST: LOOPBACK, SITE_HOST: LOOPBACK}
+PUBLIC_HOSTS: dict[str, str] = {API_HOST: LOOPBACK, CHECKOUT_HOST: LOOPBACK, SITE_HOST: LOOPBACK}
 
 #: Internal names that a breakage puts into the public view, and the address they get there.
 PUBLISHED: dict[Breakage, tuple[str, str]] = {

@@ -6,7 +6,7 @@ between two requests.
 
 from typing import Any
 
-from auditor.lab.estate import CONTROL_PATH, INSIDE_APP, INTERNAL_ZONE
+from auditor.lab.estate import CATALOG_PATH, CONTROL_PATH, INSIDE_APP, INTERNAL_ZONE, ORDERS_PATH
 
 VERSION = "2.14.0"
 
@@ -85,8 +85,8 @@ _OPENAPI = {
     "info": {"title": "Shop platform", "version": VERSION},
     "paths": {
         CONTROL_PATH: _operation("Health"),
-        "/api/v1/orders": _operation("List Orders"),
-        "/api/v1/catalog": _operation("List Catalog"),
+        ORDERS_PATH: _operation("List Orders"),
+        CATALOG_PATH: _operation("List Catalog"),
         "/internal/v1/provision": _operation("Show Provisioning State"),
         "/internal/v1/config": _operation("Show Running Configuration"),
         "/billing/v1/invoices": _operation("List Invoices"),
@@ -97,7 +97,7 @@ _OPENAPI = {
 #: Path → the JSON it answers with.
 DOCUMENTS: dict[str, Any] = {
     CONTROL_PATH: health("shop-api"),
-    "/api/v1/catalog": _CATALOG,
+    CATALOG_PATH: _CATALOG,
     "/internal/v1/provision": _PROVISION,
     "/internal/v1/config": _CONFIG,
     "/billing/v1/invoices": _INVOICES,

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 #: How a request can come to the app from outside.
 PUBLIC_BALANCER = "public balancer"
+CHECKOUT_INGRESS = "checkout ingress"
 OPEN_PORT = "open port"
 
 

@@ -40,9 +40,12 @@ from auditor.model.probing import (
     TlsQuestion,
 )
 from auditor.model.words import (
+    BAD,
     DECISIVE,
+    GOOD,
     RANK,
     REASONS,
+    Anonymous,
     Aspect,
     Confidence,
     DnsExpectation,
@@ -56,13 +59,17 @@ from auditor.model.words import (
     Vector,
     Verdict,
     Witness,
+    good,
     worst,
 )
 
 __all__ = [
+    "BAD",
     "DECISIVE",
+    "GOOD",
     "RANK",
     "REASONS",
+    "Anonymous",
     "Answer",
     "Aspect",
     "Audit",
@@ -107,5 +114,6 @@ __all__ = [
     "Vector",
     "Verdict",
     "Witness",
+    "good",
     "worst",
 ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from auditor.model.words import Aspect, DnsExpectation, Outcome, Phase, Role, Side, SkipReason
+from auditor.model.words import Anonymous, Aspect, DnsExpectation, Outcome, Phase, Role, Side, SkipReason
 
 # --- questions: what goes on the wire -----------------------------------------------------------------
 
@@ -33,6 +33,8 @@ class HttpQuestion:
     version: Literal["1.1", "1.0"] = "1.1"
     kind: Literal["http"] = "http"
     canary: str | None = None  # the service whose canary the answer is searched for; never its secret
+    #: Which credential the vantage adds when it sends this; only its name, never the credential, is ever stored.
+    credential: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,7 @@ Question = HttpQuestion | DnsQuestion | TcpQuestion | TlsQuestion | LogQuestion
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One thing that must hold: this target is not reachable through this entrance.
+    """One thing that must hold: this target is not reachable through this entrance, or, being public, is.
 
     A claim is what a verdict is about. `key` is the same in every audit of the same configuration.
     """
@@ -137,6 +139,8 @@ class Claim:
     siblings: str = ""  # group of its SIBLING probes, shared by all claims of its shape; empty: the key
     around: str | None = None  # the gateway that this entrance goes round; None: it is none of these ways
     origin: bool = False  # straight to what stands behind that gateway, not by another listener of its own
+    anonymous: Anonymous | None = None  # public paths only: what is declared for those without credentials
+    declared: bool = True  # public paths only: false where it is compared, for it is served elsewhere
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,13 +16,21 @@ class Side(StrEnum):
 
 
 class Aspect(StrEnum):
-    """What about a service must stay inside: the kind of a target."""
+    """What about a service is at stake: the kind of a target. All must stay inside, but for what is public."""
 
     NAME = "name"
     PATH = "path"
     HOST = "host"
     PORT = "port"
     SENSITIVE = "sensitive"  # a well-known path of a product, of which nothing is known inside
+    PUBLIC = "public"  # a path that must answer outside, and to whom
+
+
+class Anonymous(StrEnum):
+    """What someone without credentials is to get of a public path."""
+
+    ALLOWED = "allowed"
+    DENIED = "denied"
 
 
 class DnsExpectation(StrEnum):
@@ -39,7 +47,8 @@ class Role(StrEnum):
     SIGHT = "sight"  # a vantage proves that it can see at all
     ADDRESS = "address"  # a gateway's name, resolved at the vantage
     ENTRANCE = "entrance"  # O_p: the known-public answer of an entrance
-    TARGET = "target"  # O_t: the internal thing, tried outside
+    TARGET = "target"  # O_t: the internal thing, or the public path without credentials, tried outside
+    CREDENTIAL = "credential"  # A_t: the public path once more, with the credential it must answer to
     SIBLING = "sibling"  # O_c: a random thing of the same shape, tried outside
     GATEWAY = "gateway"  # G: what the gateway says by itself
     TRUTH = "truth"  # I_t: the internal thing, asked inside
@@ -95,18 +104,22 @@ class SkipReason(StrEnum):
     INTERRUPTED = "interrupted"
     VANTAGE_BLIND = "vantage_blind"
     NO_OBSERVATIONS = "no_observations"  # a vantage by file handed nothing in, or it is too old
+    NO_CREDENTIAL = "no_credential"  # its credential is not at hand here, or may not be sent there
 
 
 class Verdict(StrEnum):
     """The judgement on one (target, entrance), worst first."""
 
     EXPOSED = "exposed"
+    UNAUTHENTICATED = "unauthenticated"  # a public path that must deny answers without credentials
     SUSPECTED = "suspected"
     GUARDED = "guarded"
     ROUTED = "routed"
     RESOLVES = "resolves"
+    OUTAGE = "outage"  # a public path that must answer does not
     UNTESTED = "untested"
     UNPROVEN = "unproven"
+    OPEN = "open"  # a public path is as it is meant to be
     CLOSED = "closed"
 
 
@@ -115,6 +128,17 @@ RANK: dict[Verdict, int] = {verdict: place for place, verdict in enumerate(Verdi
 
 #: Verdicts that say something about the target. The others say something about us.
 DECISIVE: frozenset[Verdict] = frozenset(set(Verdict) - {Verdict.UNTESTED, Verdict.UNPROVEN})
+
+#: Verdicts by which things are as they were declared to be.
+GOOD: frozenset[Verdict] = frozenset({Verdict.OPEN, Verdict.CLOSED})
+
+#: Verdicts that contradict what was declared: each opens a finding.
+BAD: frozenset[Verdict] = DECISIVE - GOOD
+
+
+def good(aspect: str) -> Verdict:
+    """The verdict that a target of this aspect has when all is well."""
+    return Verdict.OPEN if aspect == Aspect.PUBLIC else Verdict.CLOSED
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
@@ -136,6 +160,9 @@ class Reason(StrEnum):
     FROM_CACHE = "from_cache"
     HOST_EXPOSED = "host_exposed"
     PORT_OPEN = "port_open"
+    # unauthenticated
+    SAME_AS_AUTHENTICATED = "same_as_authenticated"
+    NOT_DENIED = "not_denied"
     # suspected
     NO_GROUND_TRUTH = "no_ground_truth"
     UNEXPECTED_CONTENT = "unexpected_content"
@@ -161,6 +188,12 @@ class Reason(StrEnum):
     ANSWERS = "answers"
     PRIVATE_ADDRESS = "private_address"
     EXISTS_NO_DATA = "exists_no_data"
+    # outage
+    DENIED_TO_ALL = "denied_to_all"
+    TOKEN_REFUSED = "token_refused"
+    NOT_FOUND = "not_found"
+    SERVER_ERROR = "server_error"
+    NO_ANSWER = "no_answer"
     # untested
     RATE_LIMITED = "rate_limited"
     CHALLENGE = "challenge"
@@ -176,6 +209,7 @@ class Reason(StrEnum):
     UNRESOLVED = "unresolved"  # the entrance's own name led to no address
     OUT_OF_SCOPE = "out_of_scope"  # the vantage's allow-list does not cover it
     BLIND = "blind"
+    BLOCKED = "blocked"  # a web application firewall kept us from the answer
     # unproven
     OUTSIDE_CONTROL_FAILED = "outside_control_failed"
     INSIDE_CONTROL_FAILED = "inside_control_failed"
@@ -190,6 +224,18 @@ class Reason(StrEnum):
     WILDCARD = "wildcard"
     OPEN_TO_ANYTHING = "open_to_anything"  # a random port of the address connects as well
     NOT_SHOWN = "not_shown"  # a well-known sensitive path did not show its product, which proves nothing
+    PAGE_FOR_EVERYTHING = "page_for_everything"  # random paths get the same as the public one
+    LOGIN_PAGE = "login_page"  # a success that asks for a password
+    CREDENTIAL_MISSING = "credential_missing"
+    OTHER_CONTENT = "other_content"  # another entrance serves something of its own there
+    UNCLEAR_ANSWER = "unclear_answer"  # an answer that neither serves nor denies
+    # open
+    SERVES_EVERYONE = "serves_everyone"
+    DENIES_AND_SERVES = "denies_and_serves"
+    HIDES_AND_SERVES = "hides_and_serves"  # not found without credentials
+    DENIES = "denies"
+    STRICTER = "stricter"  # another entrance denies what is meant for everyone
+    NOT_SERVED = "not_served"  # another entrance has no such path
     # closed
     GATEWAY_DENY = "gateway_deny"
     GATEWAY_404 = "gateway_404"
@@ -232,6 +278,7 @@ REASONS: dict[Verdict, frozenset[Reason]] = {
             _R.PORT_OPEN,
         }
     ),
+    Verdict.UNAUTHENTICATED: frozenset({_R.SAME_AS_AUTHENTICATED, _R.NOT_DENIED}),
     Verdict.SUSPECTED: frozenset(
         {_R.NO_GROUND_TRUTH, _R.UNEXPECTED_CONTENT, _R.UNEXPLAINED_2XX, _R.LOW_INFORMATION, _R.PORT_OPEN}
     ),
@@ -254,6 +301,7 @@ REASONS: dict[Verdict, frozenset[Reason]] = {
     Verdict.RESOLVES: frozenset(
         {_R.SPLIT_HORIZON, _R.ANSWERS, _R.PRIVATE_ADDRESS, _R.EXISTS_NO_DATA, _R.SAME_AS_INSIDE}
     ),
+    Verdict.OUTAGE: frozenset({_R.DENIED_TO_ALL, _R.TOKEN_REFUSED, _R.NOT_FOUND, _R.SERVER_ERROR, _R.NO_ANSWER}),
     Verdict.UNTESTED: frozenset(
         {
             _R.RATE_LIMITED,
@@ -270,6 +318,7 @@ REASONS: dict[Verdict, frozenset[Reason]] = {
             _R.UNRESOLVED,
             _R.OUT_OF_SCOPE,
             _R.BLIND,
+            _R.BLOCKED,
         }
     ),
     Verdict.UNPROVEN: frozenset(
@@ -287,6 +336,21 @@ REASONS: dict[Verdict, frozenset[Reason]] = {
             _R.WILDCARD,
             _R.OPEN_TO_ANYTHING,
             _R.NOT_SHOWN,
+            _R.PAGE_FOR_EVERYTHING,
+            _R.LOGIN_PAGE,
+            _R.CREDENTIAL_MISSING,
+            _R.OTHER_CONTENT,
+            _R.UNCLEAR_ANSWER,
+        }
+    ),
+    Verdict.OPEN: frozenset(
+        {
+            _R.SERVES_EVERYONE,
+            _R.DENIES_AND_SERVES,
+            _R.HIDES_AND_SERVES,
+            _R.DENIES,
+            _R.STRICTER,
+            _R.NOT_SERVED,
         }
     ),
     Verdict.CLOSED: frozenset(
@@ -359,3 +423,5 @@ class Vector(StrEnum):
     ORIGIN_DIRECT = "ORIGIN-DIRECT"
     PORT_OPEN = "PORT-OPEN"
     REDIRECT_NAME = "REDIRECT-NAME"
+    PUB_AUTH = "PUB-AUTH"
+    PUB_DOWN = "PUB-DOWN"

@@ -34,15 +34,19 @@ from auditor.plan.claims import PUBLIC_DNS, claims_at, gateway_endpoint, inside,
 from auditor.plan.entrances import entrances
 from auditor.plan.looks import Doubts, Look, is_address
 from auditor.plan.names import Names
+from auditor.plan.public import public_claims, public_sightings
 from auditor.plan.witnesses import canary_controls, marks, reads
 
 Seeds = Mapping[str, str]
+
+#: How each aspect is looked at, where it is not as a path, a host or a port is.
+_LOOKS = {Aspect.PUBLIC: public_sightings, Aspect.SENSITIVE: hunting.sightings}
 
 #: Redirects followed from one answer, at most.
 HOPS = 3
 
 #: Roles whose redirects are followed: the target and all that it is compared with.
-FOLLOWED = frozenset({Role.TARGET, Role.SIBLING, Role.GATEWAY, Role.TRUTH, Role.TRUTH_SIBLING})
+FOLLOWED = frozenset({Role.TARGET, Role.CREDENTIAL, Role.SIBLING, Role.GATEWAY, Role.TRUTH, Role.TRUTH_SIBLING})
 
 #: Addresses tried for one gateway and family set, at most; more is a misconfiguration or an attack.
 MAX_ADDRESSES = 32
@@ -78,7 +82,7 @@ def main(config: Config, seeds: Seeds, asked: Sequence[Probe], seen: Iterable[Se
     for gateway in config.gateways:
         known = dict.fromkeys(a for v in outside(config) for a in found.get((v, gateway), ()))
         union[gateway] = (*known, None) if gateway in unsure else tuple(known)
-    claims = claims_at(config, union) + hunting.claims_at(config, union)
+    claims = claims_at(config, union) + public_claims(config, union) + hunting.claims_at(config, union)
     probes: list[Probe] = []
     for look in _looks(config, seeds):
         if look.vantage in inside(config):
@@ -250,7 +254,7 @@ def _sightings(
             yield from look.resolving(part, attempt, doubts)
             continue
         known = found.get((look.vantage, look.ways[part[0].entrance].gateway), ())
-        look_at = hunting.sightings if part[0].aspect is Aspect.SENSITIVE else Look.sightings
+        look_at = _LOOKS.get(part[0].aspect, Look.sightings)
         yield from look_at(look, part, known, attempt, doubts)
 
 
@@ -290,6 +294,10 @@ def _followed(config: Config, probe: Probe, question: HttpQuestion, location: st
         return None
     if question.scheme == "https" and there.scheme == "http":
         return None
+    port = port or (443 if there.scheme == "https" else 80)
+    here_too = (there.scheme, there.hostname, port) == (question.scheme, question.host, question.port)
+    if question.credential is not None and not here_too:
+        return None  # a credential goes where it was meant to go, whatever an answer says
     target = there.path + (f"?{there.query}" if there.query else "")
     if any(ord(c) <= 0x20 or ord(c) == 0x7F for c in target) or not target.isascii():
         return None

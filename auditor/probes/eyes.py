@@ -11,6 +11,7 @@ from functools import cached_property
 from auditor.config import Limits
 from auditor.model import Phase
 from auditor.probes.canary import NO_CANARIES, Canaries
+from auditor.probes.credentials import Credentials
 from auditor.probes.handshakes import Handshakes
 from auditor.probes.outcomes import Failure
 from auditor.probes.proxy import dial_via
@@ -41,6 +42,7 @@ class Eyes:
         ca_file: str | None = None,
         permits: Permits = everything,
         canaries: Canaries = NO_CANARIES,
+        credentials: Credentials | None = None,
     ) -> None:
         self.name = name
         self.resolvers = resolvers
@@ -51,6 +53,7 @@ class Eyes:
         self.ca_file = ca_file
         self.permits = permits
         self.canaries = canaries
+        self.credentials = credentials or Credentials()
 
     async def resolve(self, host: str) -> tuple[str, ...] | Failure:
         """The addresses of a host as this vantage's resolvers have them; a literal address is itself."""

@@ -1,6 +1,6 @@
 """Kind `http`: one HTTP/1.1 request, exact to the byte, and what came back, bounded and redacted.
 
-Must never follow a redirect, send a credential that the question does not hold, or keep a secret it was shown.
+Must never follow a redirect, send a credential that the question does not name, or keep a secret it was shown.
 """
 
 import hashlib
@@ -14,6 +14,7 @@ import httpx
 from auditor import __version__
 from auditor.model import HttpAnswer, HttpQuestion, Observation, Outcome, Phase, Probe, TlsAnswer
 from auditor.probes import canary
+from auditor.probes.credentials import RULE, Withheld
 from auditor.probes.eyes import Eyes
 from auditor.probes.outcomes import ExchangeFailed, Failure
 from auditor.probes.outgoing import RequestRefused, octets
@@ -37,14 +38,17 @@ _AGE = re.compile(r"\s*0*[1-9][0-9]*\s*")
 async def look(probe: Probe, eyes: Eyes) -> Observation:
     """ANSWERED with whatever response came whole; everything else by the phase in which it ended."""
     assert isinstance(probe.question, HttpQuestion)
-    return await reach(probe, probe.question, eyes, _talk)
+    seen = await reach(probe, probe.question, eyes, _talk)
+    # What a peer said in place of an answer may hold what it was sent, too.
+    detail = eyes.credentials.scrub(seen.detail.encode()).decode()
+    return seen if detail == seen.detail else replace(seen, detail=detail)
 
 
 async def _talk(exchange: Exchange[HttpQuestion]) -> HttpAnswer:
     try:
         request = _request(exchange)
         response = await exchange.eyes.transport.handle_async_request(request)
-    except RequestRefused as error:
+    except (RequestRefused, Withheld) as error:
         raise ExchangeFailed(
             Failure(Outcome.PROBER_ERROR, Phase.REQUEST, printable(f"not sent: {error}"))
         ) from None
@@ -63,7 +67,9 @@ def _request(exchange: Exchange[HttpQuestion]) -> httpx.Request:
     return httpx.Request(
         question.method,
         _url(question.scheme, exchange.address, question.port),
-        headers=_headers(question, exchange.probe.id),
+        headers=_headers(
+            question, exchange.probe.id, exchange.eyes.credentials.header(question, exchange.address)
+        ),
         stream=_NO_BODY,
         extensions={
             "target": octets(question.target),
@@ -84,8 +90,10 @@ def sni_of(question: HttpQuestion) -> str | None:
     return None if literal(question.host) else question.host
 
 
-def _headers(question: HttpQuestion, probe_id: str) -> list[tuple[bytes, bytes]]:
-    """The question's own headers, and ours where it has none of that name."""
+def _headers(
+    question: HttpQuestion, probe_id: str, credential: tuple[str, str] | None
+) -> list[tuple[bytes, bytes]]:
+    """The question's own headers, its credential, and ours where it has none of that name."""
     own = {name.lower() for name, _ in question.headers}
     host = _host(question)
     # HTTP/1.0 knows no Host (RFC 1945): the first or default host of a listener answers.
@@ -100,7 +108,8 @@ def _headers(question: HttpQuestion, probe_id: str) -> list[tuple[bytes, bytes]]
         ("Cache-Control", "no-cache"),
     )
     fields = [field for field in ours if field[0] == "Host" or field[0].lower() not in own]
-    return [(octets(name), octets(value)) for name, value in (*fields, *question.headers)]
+    fields += question.headers if credential is None else (*question.headers, credential)
+    return [(octets(name), octets(value)) for name, value in fields]
 
 
 def _host(question: HttpQuestion) -> str:
@@ -123,12 +132,18 @@ def _answer(exchange: Exchange[HttpQuestion], response: httpx.Response, tls: Tls
 
     question = exchange.question
     reply: Reply = response.extensions["reply"]
-    body: bytes = response.extensions["body"]
+    scrub, received = exchange.eyes.credentials.scrub, response.extensions["body"]
+    # Before anything else is made of it: no hash, no cut and no mark is ever taken of a token.
+    body: bytes = scrub(received)
+    fields = [(scrub(name), scrub(value)) for name, value in reply.headers]
+    scrubbed = body != received or fields != reply.headers
     digest = hashlib.sha256(body).hexdigest()
     mark = None if question.canary is None else _canary(exchange, question.canary, body)
     body, hidden = (body, False) if question.canary is None else canary.without(body)
-    headers = tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in reply.headers])
+    headers = tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in fields])
     shown_headers, found = redact_headers(headers)
+    if scrubbed:
+        found.add(RULE)
     shown_body, in_body = excerpt(body)
     compared = fingerprint(question=question, status=reply.status, headers=headers, body=body)
     if mark is not None:
@@ -138,7 +153,7 @@ def _answer(exchange: Exchange[HttpQuestion], response: httpx.Response, tls: Tls
     return HttpAnswer(
         status=reply.status,
         # Interned: one string for all answers that have it, for an audit keeps tens of thousands of them.
-        reason=intern(printable(reply.reason.decode("latin-1"))),
+        reason=intern(printable(scrub(reply.reason).decode("latin-1"))),
         version=intern(f"HTTP/{reply.version}"),
         headers=shown_headers,
         body_size=len(reply.body),

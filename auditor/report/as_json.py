@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from auditor.model import Aspect, AuditRecord, ChangeKind, Finding, FindingState, Judgement
+from auditor.report import parity
 from auditor.report.certificates import Shown, certificates
 from auditor.report.hunting import hunted
 from auditor.report.reading import Reading, finding_key
@@ -23,6 +24,7 @@ _KINDS = {
     Aspect.HOST: "http",
     Aspect.PORT: "tcp",
     Aspect.SENSITIVE: "http",
+    Aspect.PUBLIC: "http",
 }
 
 
@@ -78,6 +80,7 @@ def to_json(record: AuditRecord) -> dict[str, Any]:
             {"service": each.service, "kind": each.kind, "where": each.where, "good": each.good, "says": each.says}
             for each in witnesses(reading)
         ],
+        "parity": parity.to_json(reading),
     }
 
 

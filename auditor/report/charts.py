@@ -23,7 +23,7 @@ class OpenPoint:
 
     at: datetime
     reachable: int | None  # exposed and suspected
-    other: int | None  # guarded, routed, resolves
+    other: int | None  # guarded, routed, resolves, outage
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,27 +63,45 @@ class Part:
 
 
 _FILL = {
+    **{"a": "#b3261e", "b": "#8a5300", "e": "#1a6b3c"},
     **{"x": "#b3261e", "s": "#b3261e", "d": "#b3261e", "g": "#8a5300", "r": "#8a5300"},
     **{"k": "#1a6b3c", "n": "#656f7a", "u": "#c4cbd3"},
 }
 #: top and height of a bar; how bad is told by height as well as by colour
-_BARS = {"x": (0, 18), "s": (0, 18), "d": (4, 14), "g": (7, 11), "r": (7, 11), "k": (13, 5), "n": (10, 8)}
+_BARS = {
+    "a": (0, 18),
+    "b": (7, 11),
+    "e": (13, 5),
+    "x": (0, 18),
+    "s": (0, 18),
+    "d": (4, 14),
+    "g": (7, 11),
+    "r": (7, 11),
+    "k": (13, 5),
+    "n": (10, 8),
+}
 
 
 def composition(counted: Totals) -> tuple[Part, ...]:
-    """Found, unproven, untested, closed: adds up to every way in that was planned."""
-    counts = (
-        ("f", "#b3261e", counted.found, "found a way in"),
+    """Found, unproven, untested, open as meant, closed: adds up to all that was planned."""
+    counts = [
+        ("f", "#b3261e", counted.found, "not as meant" if counted.public else "found a way in"),
         ("n", "#656f7a", counted.verdicts[Verdict.UNPROVEN], "unproven"),
         ("u", "#c4cbd3", counted.verdicts[Verdict.UNTESTED], "untested"),
         ("k", "#8fb59f", counted.closed, "closed, proven"),
-    )
+    ]
+    if counted.public or counted.as_meant:
+        counts.append(("e", "#9bbce0", counted.as_meant, "open, as meant"))
     parts, x = [], 0.0
     for css, fill, count, words in counts:
         width = 100.0 * count / counted.claims if counted.claims else 0.0
         parts.append(Part(css, fill, f"{x:.2f}%", f"{width:.2f}%", count, words))
         x += width
     return tuple(parts)
+
+
+#: What a bar of a finding's history is called: how the finding stood, or that the audit could not tell.
+_LABELS = {**dict.fromkeys("xasgrdb", "open"), "k": "closed", "e": "as meant"}
 
 
 def strip(audits: Sequence[tuple[int, Verdict | None]]) -> Strip | None:
@@ -99,7 +117,7 @@ def strip(audits: Sequence[tuple[int, Verdict | None]]) -> Strip | None:
         top, height = _BARS.get(letter, (10, 8))
         width = 3 * length - 1
         paths.setdefault(letter, []).append(f"M{x} {top}h{width}v{height}h-{width}z")
-        label = {"x": "open", "s": "open", "g": "open", "r": "open", "d": "open", "k": "closed"}.get(letter)
+        label = _LABELS.get(letter)
         counts[label or "not proven"] = counts.get(label or "not proven", 0) + length
         x += 3 * length
     words = ", ".join(f"{count} {label}" for label, count in counts.items())

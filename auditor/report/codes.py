@@ -71,6 +71,7 @@ SKIP_WORDS: dict[SkipReason, str] = {
     SkipReason.INTERRUPTED: "the audit was interrupted",
     SkipReason.VANTAGE_BLIND: "the vantage could not see",
     SkipReason.NO_OBSERVATIONS: "the vantage handed nothing in",
+    SkipReason.NO_CREDENTIAL: "its token was not at hand, or not to be sent there",
 }
 
 #: Not of the public internet, and not private either (RFC 5737, RFC 3849).

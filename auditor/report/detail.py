@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from auditor.model import (
+    GOOD,
     Aspect,
     DnsAnswer,
     HttpAnswer,
@@ -51,7 +52,38 @@ class Hint:
 
 
 @dataclass(frozen=True, slots=True)
+class Titles:
+    """What stands over the two answers of a finding, and over the commands that ask for them."""
+
+    left: str
+    right: str
+    commands: tuple[str, str]
+    beside: str  # what the left answer is held against, in a sentence
+    missing: str  # what stands there when the right one is not on record
+
+
+_INSIDE = Titles(
+    "Outside",
+    "Inside control",
+    ("Reproduce from outside", "Ask the same inside"),
+    "inside",
+    "No inside answer is on record to compare with.",
+)
+_NAME = Titles(
+    "Outside", "Inside control", ("Check the name from outside", "Ask the same inside"), "inside", _INSIDE.missing
+)
+_PUBLIC = Titles(
+    "Without credentials",
+    "With the token",
+    ("Reproduce without credentials", "Ask with the token, which you put into TOKEN"),
+    "authenticated",
+    "No answer with credentials is on record to compare with.",
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Detail:
+    titles: Titles
     outside: Pane
     inside: Pane
     why: str  # heading over the reason
@@ -75,7 +107,8 @@ def detail(reading: Reading, row: OpenRow, *, bodies: bool) -> Detail:
     inside = _side(reading, judgement.truth) if judgement else None
     if judgement and inside is None:
         inside = _any_truth(reading, judgement)
-    left, right = panes(outside, inside, bodies=bodies)
+    titles = _PUBLIC if row.public else _NAME if row.key[1] == Aspect.NAME else _INSIDE
+    left, right = panes(outside, inside, bodies=bodies, missing=titles.missing)
     shown = judgement if judgement and row.seen_now else None
     if shown and shown.witness and outside:
         left = replace(left, pairs=(*left.pairs, Pair("Witness", witness_line(shown))))
@@ -85,6 +118,7 @@ def detail(reading: Reading, row: OpenRow, *, bodies: bool) -> Detail:
     # Only an answer over HTTP is compared with the inside answer; a name or a port has no identity to show.
     identity = row.verdict in _IDENTITY and row.key[1] in (Aspect.PATH, Aspect.HOST)
     return Detail(
+        titles=titles,
         outside=left,
         inside=right,
         why=_WHY if identity else "Why this verdict",
@@ -92,7 +126,7 @@ def detail(reading: Reading, row: OpenRow, *, bodies: bool) -> Detail:
         reason=reason_words(row.verdict, reason) if reason else "",
         reason_code=reason.value if reason else "",
         confidence=(CONFIDENCE[confidence] if identity else confidence.value) if confidence else "",
-        signals=_signals(shown, outside, inside),
+        signals=_signals(shown, outside, inside, titles.beside),
         leaks=tuple(clip(leak, 160) for leak in (shown.info_leak if shown else ())[:6]),
         dns=_dns(reading, row),
         timeline=_timeline(reading, row, outside),
@@ -141,15 +175,21 @@ def _status(row: OpenRow) -> str:
     verdict = row.judgement.verdict
     if row.seen_now:
         return ""
-    if verdict is Verdict.CLOSED:
+    if verdict in GOOD:
         times = row.finding.closed_in_a_row
         when = f"the last {times} audits" if times > 1 else "this audit"
-        return f"Proven closed in {when}. It stays open until enough audits in a row agree."
+        return f"{_proven(row)} in {when}. It stays open until enough audits in a row agree."
     words = reason_words(verdict, row.judgement.reason)
     return f"This audit could not confirm it ({VERDICTS[verdict].label.lower()}): {words} It stays open."
 
 
-def _signals(judgement: Judgement | None, outside: Seen | None, inside: Seen | None) -> tuple[str, ...]:
+def _proven(row: OpenRow) -> str:
+    return "Open as meant" if row.public else "Proven closed"
+
+
+def _signals(
+    judgement: Judgement | None, outside: Seen | None, inside: Seen | None, beside: str
+) -> tuple[str, ...]:
     signals = []
     if judgement and judgement.note:
         signals.append(clip(judgement.note, 300))
@@ -159,23 +199,25 @@ def _signals(judgement: Judgement | None, outside: Seen | None, inside: Seen | N
     left = outside[1].answer if outside else None
     right = inside[1].answer if inside else None
     if isinstance(left, HttpAnswer) and isinstance(right, HttpAnswer):
-        signals += _same(left, right)
+        signals += _same(left, right, beside)
     if judgement and judgement.variant != "baseline":
         signals.append(f"spelled as variant {clip(judgement.variant, 80)}")
     return tuple(signals[:8])
 
 
-def _same(left: HttpAnswer, right: HttpAnswer) -> list[str]:
+def _same(left: HttpAnswer, right: HttpAnswer, beside: str) -> list[str]:
+    """What two answers have in common; `beside` names the second one."""
     a, b = left.fingerprint, right.fingerprint
     signals = []
     if left.body_size and left.body_sha256 == right.body_sha256:
-        signals.append("body identical to the inside body, byte for byte")
+        signals.append(f"body identical to the {beside} body, byte for byte")
     elif left.body_size and a.masked == b.masked:
-        signals.append("body equal to the inside body, apart from times, ids and the path itself")
+        signals.append(f"body equal to the {beside} body, apart from times, ids and the path itself")
+    as_there = "as inside" if beside == "inside" else f"as the {beside} answer"
     if a.headers == b.headers and a.header_names:
-        signals.append("same response headers as inside")
+        signals.append(f"same response headers {as_there}")
     if a.location and a.location == b.location:
-        signals.append("same redirect as inside")
+        signals.append(f"same redirect {as_there}")
     marks = [mark for mark in a.marks if mark in b.marks]
     if marks:
         signals.append("both carry " + clip(", ".join(marks[:4]), 160))
@@ -186,7 +228,7 @@ def _dns(reading: Reading, row: OpenRow) -> tuple[DnsLine, ...]:
     """The service's names and the gateway's, as each resolver gave them."""
     service, _, _, entrance = row.key
     probes: list[Probe] = []
-    for judgement in reading.names_by_service.get(service, ())[:8]:
+    for judgement in () if row.public else reading.names_by_service.get(service, ())[:8]:
         probes += reading.targets_by_group.get(judgement.claim.key, ())[:2]
         probes += reading.truths_by_group.get(judgement.claim.truth or "", ())[:2]
     around = row.judgement.claim.around if row.judgement else None
@@ -213,7 +255,7 @@ def _timeline(reading: Reading, row: OpenRow, outside: Seen | None) -> tuple[Mom
     finding, moments = row.finding, []
     if finding:
         if finding.last_closed_at:
-            moments.append(Moment("ok", finding.last_closed_at, "Proven closed"))
+            moments.append(Moment("ok", finding.last_closed_at, _proven(row)))
         again = f", reopened {plural(finding.reopened, 'time')} since" if finding.reopened else ""
         moments.append(Moment("x", finding.opened_at, f"Opened{again}"))
         if finding.resolved_at:
@@ -268,6 +310,7 @@ _PLAIN = {
     Aspect.HOST: "host {target} at {through}",
     Aspect.PORT: "port {target} at {through}",
     Aspect.SENSITIVE: "{target} through {through}",
+    Aspect.PUBLIC: "{target} through {through}",
 }
 _OBSERVED = {
     Aspect.NAME: "{target} gives {answer} in {through}",
@@ -275,4 +318,5 @@ _OBSERVED = {
     Aspect.HOST: "host {target} answers {answer} at {through}",
     Aspect.PORT: "port {target} at {through}: {answer}",
     Aspect.SENSITIVE: "{target} answers {answer} through {through}",
+    Aspect.PUBLIC: "{target} answers {answer} without credentials through {through}",
 }

@@ -271,4 +271,5 @@ _NOUNS = {
     Aspect.HOST: "host name",
     Aspect.PORT: "port",
     Aspect.SENSITIVE: "well-known path",
+    Aspect.PUBLIC: "public path",
 }

@@ -10,7 +10,7 @@ from auditor.model import RANK, Change, ChangeKind
 from auditor.report.reading import Reading
 from auditor.report.refusals import refusals, sentence
 from auditor.report.text import age, clip, count_word, number, percent, plural
-from auditor.report.totals import Totals, code
+from auditor.report.totals import Totals, code, ways_in
 from auditor.report.wording import VERDICTS, entrance_label
 
 
@@ -50,10 +50,8 @@ def headline(reading: Reading, counted: Totals, at: datetime) -> Headline:
 
 def _text(counted: Totals) -> str:
     if counted.open:
-        targets = plural(counted.open_targets, "internal target")
-        if counted.open == counted.open_targets:
-            return f"{targets} can be reached or seen from outside"
-        return f"{targets} can be reached or seen from outside, through {plural(counted.open, 'entrance')}"
+        *parts, last = _open_parts(counted)
+        return f"{', '.join(parts)}, and {last}" if parts else last
     if counted.nothing_planned:
         return "This audit tested nothing"
     if counted.inconclusive:
@@ -63,7 +61,27 @@ def _text(counted: Totals) -> str:
         )
     if code(counted):
         return "No way in was found, but this audit could not see everything"
+    if counted.public:
+        return "No internal target could be reached or seen from outside, and what must be public is"
     return "No internal target could be reached or seen from outside in this audit"
+
+
+def _open_parts(counted: Totals) -> list[str]:
+    """What leaks, what has lost its authentication, what is down: each that there is, in this order."""
+    parts = []
+    if counted.open_internal:
+        through = f", through {plural(counted.open_internal, 'entrance')}"
+        parts.append(
+            f"{plural(counted.open_targets, 'internal target')} can be reached or seen from outside"
+            + (through if counted.open_internal != counted.open_targets else "")
+        )
+    if counted.open_unauthenticated:
+        verb = "answers" if counted.open_unauthenticated == 1 else "answer"
+        parts.append(f"{plural(counted.open_unauthenticated, 'public path')} {verb} without credentials")
+    if counted.open_down:
+        verb = "does not answer as it must" if counted.open_down == 1 else "do not answer as they must"
+        parts.append(f"{plural(counted.open_down, 'public path')} {verb}")
+    return parts
 
 
 def _lead(reading: Reading, counted: Totals) -> str:
@@ -115,12 +133,17 @@ def _doubts(reading: Reading, counted: Totals) -> list[str]:
     if refused:
         sentences.append(refused)
     if counted.open and counted.inconclusive:
-        sentences.append(f"{plural(counted.inconclusive, 'way')} in could not be proven either way.")
+        sentences.append(f"{ways_in(counted.inconclusive, counted)} could not be proven either way.")
     if code(counted) == 0:
         sentences.append(
-            f"All {number(counted.claims)} ways in were tried and are proven closed: each target answered inside, "
-            "and each entrance was open to a known-public control."
+            f"All {number(counted.internal)} ways in were tried and are proven closed: each target answered "
+            "inside, and each entrance was open to a known-public control."
         )
+        if counted.public:
+            sentences.append(
+                f"Each public path was asked for at every entrance ({plural(counted.public, 'time')} in all) and "
+                "answers those it must, and nobody else."
+            )
     elif not counted.open and counted.inconclusive:
         sentences.append("Below is why each of them could not be proven, and what would prove it.")
     return sentences
@@ -132,13 +155,21 @@ def _kpis(reading: Reading, counted: Totals, at: datetime) -> tuple[Kpi, ...]:
         since = f"since audit {reading.record.previous.number}"
     oldest = f"oldest {age(at - counted.oldest_opened_at)}" if counted.oldest_opened_at else "none open"
     reopened = f", {number(counted.reopened)} came back" if counted.reopened else ""
-    ways = f"of {plural(counted.claims, 'way')} in"
+    inside = f"of {plural(counted.internal, 'way')} in"
+    if counted.public:
+        inside += f"; {number(counted.as_meant)} of {number(counted.public)} public as meant"
     return (
         Kpi("x", "red" if counted.open else "gry", "Open findings", number(counted.open), oldest),
         Kpi("plus", "", "New", number(counted.new) if reading.compared else "–", since + reopened),
         Kpi("minus", "grn", "Resolved", number(counted.resolved), "proven closed again"),
-        Kpi("ck", "grn", "Closed, proven", number(counted.closed), ways),
-        Kpi("q", "amb" if counted.inconclusive else "gry", "Not proven", number(counted.inconclusive), ways),
+        Kpi("ck", "grn", "Closed, proven", number(counted.closed), inside),
+        Kpi(
+            "q",
+            "amb" if counted.inconclusive else "gry",
+            "Not proven",
+            number(counted.inconclusive),
+            f"of {ways_in(counted.claims, counted)}",
+        ),
         Kpi(
             "tri" if counted.coverage < 1 else "ck",
             "amb" if counted.coverage < 1 else "grn",
@@ -172,7 +203,7 @@ _CHANGE = {
     ChangeKind.OPENED: ("plus", "red", "is {verdict} through {entrance}"),
     ChangeKind.WORSENED: ("arrow", "red", "got worse: {verdict} through {entrance}"),
     ChangeKind.REOPENED: ("loop", "amb", "is back: {verdict} through {entrance}"),
-    ChangeKind.RESOLVED: ("minus", "grn", "is closed again through {entrance}"),
+    ChangeKind.RESOLVED: ("minus", "grn", "is {verdict} again through {entrance}"),
 }
 _WITH_BEFORE = frozenset({ChangeKind.WORSENED, ChangeKind.REOPENED})
 _MOST_LINES = 8

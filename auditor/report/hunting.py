@@ -7,8 +7,8 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from auditor.catalog import PACKS, pack_of, products_at
-from auditor.model import RANK, Judgement, Reason
-from auditor.report.reading import BAD, Reading
+from auditor.model import BAD, RANK, Judgement, Reason
+from auditor.report.reading import Reading
 from auditor.report.text import clip, number, plural
 
 

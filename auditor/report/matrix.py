@@ -7,10 +7,10 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from auditor.model import RANK, Aspect, Judgement, Observation, Outcome, Side, Verdict
+from auditor.model import BAD, RANK, Aspect, Judgement, Observation, Outcome, Side, Verdict
 from auditor.report.certificates import unverified
 from auditor.report.codes import answer_words, cell_code
-from auditor.report.reading import BAD, Reading, TargetKey, finding_key
+from auditor.report.reading import Reading, TargetKey, finding_key
 from auditor.report.text import clip, number, plural
 from auditor.report.wording import ASPECTS, VERDICTS, entrance_label, reason_words
 
@@ -78,7 +78,7 @@ class Matrix:
 
 def matrix(reading: Reading, *, fold: bool = True, small: bool = False) -> Matrix:
     """`fold`: whether proven rows may be drawn folded at all; `small`: exceptions and counts only."""
-    by_target = reading.claims_by_target
+    by_target = reading.internal_by_target
     layout = _Layout(reading)
     services: dict[str, list[TargetKey]] = defaultdict(list)
     for key in by_target:
@@ -135,7 +135,7 @@ def _group(
     fold: bool,
 ) -> Group:
     closed = RANK[Verdict.CLOSED]
-    few = len(reading.claims_by_target) <= ALL_ROWS
+    few = len(reading.internal_by_target) <= ALL_ROWS
     shown = [key for key in keys if key in rich and (few or worst[key] != closed)]
     folded = [] if few or terse or not fold else [key for key in keys if worst[key] == closed]
     counts = Counter(worst[key] for key in keys)
@@ -282,7 +282,8 @@ def _entrances(reading: Reading) -> dict[str, tuple[str | None, ...]]:
     """Each entrance and its addresses, public DNS first, then in the order of the plan."""
     found: dict[str, dict[str | None, None]] = {}
     for judgement in reading.judgements:
-        found.setdefault(judgement.claim.entrance, {})[judgement.claim.address] = None
+        if judgement.claim.aspect is not Aspect.PUBLIC:
+            found.setdefault(judgement.claim.entrance, {})[judgement.claim.address] = None
     ordered = sorted(found, key=lambda entrance: entrance != "public-dns")
     return {entrance: tuple(found[entrance]) for entrance in ordered}
 

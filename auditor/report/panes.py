@@ -47,15 +47,18 @@ class Pane:
 Side = tuple[Probe, Observation]
 
 
-def panes(outside: Side | None, inside: Side | None, *, bodies: bool) -> tuple[Pane, Pane]:
-    """Both panes. `bodies`: whether captured responses are kept (they are the first to go when a page grows)."""
+def panes(outside: Side | None, inside: Side | None, *, bodies: bool, missing: str) -> tuple[Pane, Pane]:
+    """Both panes. `bodies`: whether captured responses are kept (they are the first to go when a page grows).
+
+    `missing` is what stands in place of the second where there is none.
+    """
     kind = (outside or inside or (None, None))[0]
     keys = _KEYS[kind.question.kind] if kind else ()
     left = _values(outside) if outside else {}
     right = _values(inside) if inside else {}
     return (
         _pane(outside, keys, left, right, bodies, "No answer from outside is on record in this audit."),
-        _pane(inside, keys, right, left, bodies, "No inside answer is on record to compare with."),
+        _pane(inside, keys, right, left, bodies, missing),
     )
 
 
@@ -144,6 +147,8 @@ def request_words(question: Question) -> str:
         case HttpQuestion():
             host = clip(question.host_header or question.host, 200) + _port(question)
             asked = f"{question.method} {question.scheme}://{host}{clip(question.target, 400)}"
+            if question.credential is not None:
+                asked += " with its token"
             if question.version == "1.1":
                 return asked
             return f"{asked} in HTTP/1.0" + (" without a Host" if question.host_header == "" else "")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from auditor.model import (
-    DECISIVE,
+    BAD,
     RANK,
     Aspect,
     AuditRecord,
@@ -26,9 +26,6 @@ from auditor.model import (
     Skip,
     Verdict,
 )
-
-#: Verdicts that open findings: decisive and not closed.
-BAD: frozenset[Verdict] = DECISIVE - {Verdict.CLOSED}
 
 _SEVERITY = {severity: place for place, severity in enumerate(Severity)}
 
@@ -53,6 +50,11 @@ class OpenRow:
     @property
     def severity(self) -> Severity:
         return self.finding.severity if self.finding else Severity.MEDIUM
+
+    @property
+    def public(self) -> bool:
+        """Whether it is about what must be public, and not about what must stay inside."""
+        return self.key[1] == Aspect.PUBLIC
 
     @property
     def seen_now(self) -> bool:
@@ -173,6 +175,16 @@ class Reading:
             for key, judgements in found.items()
             if not all(judgement.silent for judgement in judgements)
         }
+
+    @cached_property
+    def internal_by_target(self) -> dict[TargetKey, tuple[Judgement, ...]]:
+        """What must stay inside: all but what is public."""
+        return {key: found for key, found in self.claims_by_target.items() if key[1] != Aspect.PUBLIC}
+
+    @cached_property
+    def public(self) -> tuple[Judgement, ...]:
+        """What must be public, in the order of the plan."""
+        return tuple(each for each in self.judgements if each.claim.aspect is Aspect.PUBLIC)
 
     @cached_property
     def names_by_service(self) -> dict[str, tuple[Judgement, ...]]:

@@ -95,6 +95,9 @@ def _curl(question: HttpQuestion, insecure: bool) -> list[str]:
         parts.append("-H 'Host:'")
     elif sent != authority:
         parts.append(f"-H {_quote(f'Host: {sent}')}")
+    if question.credential is not None:
+        # The only thing a shell puts in: whoever pastes this has the token, and this page has not.
+        parts.append('-H "Authorization: Bearer $TOKEN"')
     for header, value in question.headers:
         parts.append(f"-H {_header(header, value)}")
     if _PLAIN_TARGET.fullmatch(question.target):

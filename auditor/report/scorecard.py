@@ -6,8 +6,8 @@ Must never call a service internal: three of the five questions are not for prob
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from auditor.model import RANK, Aspect, Judgement
-from auditor.report.reading import BAD, Reading
+from auditor.model import BAD, RANK, Aspect, Judgement
+from auditor.report.reading import Reading
 from auditor.report.text import clip, plural
 from auditor.report.wording import VERDICTS
 
@@ -39,11 +39,11 @@ class Scorecard:
 
 
 def scorecard(reading: Reading) -> Scorecard:
-    """One line per service, the wrong ones first."""
+    """One line per internal service, the wrong ones first."""
     by_service: dict[str, list[Judgement]] = {}
     for judgement in reading.judgements:
-        if judgement.claim.aspect is Aspect.SENSITIVE:
-            continue  # a gateway's own, of no service that is known
+        if judgement.claim.aspect in (Aspect.SENSITIVE, Aspect.PUBLIC):
+            continue  # a gateway's own, of no service that is known; and what must not be internal
         by_service.setdefault(judgement.claim.service, []).append(judgement)
     lines = []
     for service, judgements in by_service.items():

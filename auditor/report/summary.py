@@ -6,15 +6,16 @@ Must never print an untrusted character that the terminal would obey.
 from collections.abc import Callable
 from datetime import datetime
 
-from auditor.model import AuditRecord, Verdict
+from auditor.model import BAD, AuditRecord, Verdict
 from auditor.report import certificates, refusals
 from auditor.report.detail import detail, seen_from, what_happens
 from auditor.report.evidence import gaps
 from auditor.report.headline import changes, headline
 from auditor.report.hunting import hunted
+from auditor.report.parity import Cell, parity
 from auditor.report.reading import OpenRow, Reading
-from auditor.report.text import age, number, one_line, percent, plural
-from auditor.report.totals import Totals, count
+from auditor.report.text import age, number, one_line, percent
+from auditor.report.totals import Totals, count, ways_in
 from auditor.report.wording import LIMITS, VERDICTS
 
 _MOST_FINDINGS = 20
@@ -34,6 +35,7 @@ def summary(record: AuditRecord, *, colour: bool) -> str:
         *([one_line(f"{head.lead} {head.rest}".strip(), 1000)] if head.lead or head.rest else []),
     ]
     lines += _findings(reading, counted, paint)
+    lines += _public(reading, paint)
     lines += _changes(reading, counted, paint)
     lines += _unproven(reading, counted)
     lines += _refused(reading, paint)
@@ -45,7 +47,7 @@ def summary(record: AuditRecord, *, colour: bool) -> str:
         "",
         f"Audit {audit.number}: {number(audit.planned)} probes planned, {number(audit.observed)} observed, "
         f"{number(audit.skipped)} skipped. Coverage {percent(counted.coverage)}, "
-        f"{number(counted.decisive)} of {plural(counted.claims, 'way')} in.",
+        f"{number(counted.decisive)} of {ways_in(counted.claims, counted)}.",
         LIMITS,
     ]
     return "\n".join(lines) + "\n"
@@ -82,6 +84,33 @@ def _finding(reading: Reading, row: OpenRow, ended: datetime, paint: _Painter) -
         command = full.commands[0]
         lines.append(f"            {one_line(command.refused or '$ ' + command.line, 1200)}")
     return lines
+
+
+def _public(reading: Reading, paint: _Painter) -> list[str]:
+    """Each public path at each entrance, what it answers without credentials and with them."""
+    table = parity(reading)
+    if table is None:
+        return []
+    differ = f", {number(table.differ)} not treated alike" if table.differ else ""
+    lines = ["", paint(f"Public paths ({number(table.paths)}{differ})", "head")]
+    for place, row in enumerate(table.rows):
+        if place == _MOST_FINDINGS:
+            lines.append(f"  and {number(table.paths - place)} more, in the report")
+            break
+        unlike = f"; not treated alike, {row.verdict}" if row.same is False else ""
+        lines.append(f"  {one_line(row.service, 80)}  {one_line(row.path, 200)}  {row.expects}{unlike}")
+        lines += [f"            {_at(cell)}" for cell in row.cells]
+    return lines
+
+
+def _at(cell: Cell) -> str:
+    where = f"{one_line(cell.entrance, 40)} {one_line(cell.address, 46)}".strip()
+    codes = " / ".join(cell.codes) or "–"
+    word = cell.word.upper() if cell.css in _LOUD else cell.word
+    return f"{codes:<11} {word:<15} {where}"
+
+
+_LOUD = frozenset(VERDICTS[verdict].letter for verdict in BAD)
 
 
 def _changes(reading: Reading, counted: Totals, paint: _Painter) -> list[str]:

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from auditor.model import DECISIVE, RANK, AuditRecord, ChangeKind, Verdict
-from auditor.report.reading import BAD, Reading
+from auditor.model import BAD, DECISIVE, RANK, AuditRecord, ChangeKind, Verdict
+from auditor.report.reading import Reading
+from auditor.report.text import plural
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,10 @@ class Totals:
 
     open: int  # rows of the list: open findings, and bad verdicts that no finding stands for yet
     open_by_verdict: Mapping[Verdict, int]
-    open_targets: int  # distinct (service, aspect, target) among them
+    open_targets: int  # distinct (service, aspect, target) among those that must stay inside
+    open_internal: int  # rows of the list about what must stay inside
+    open_unauthenticated: int  # distinct public paths that answer without credentials
+    open_down: int  # distinct public paths that do not answer as they must
     unconfirmed: int  # open rows that this audit did not see again
     unrecorded: int  # bad verdicts without a finding
     oldest_opened_at: datetime | None
@@ -31,6 +35,8 @@ class Totals:
     decisive: int
     found: int  # claims with a bad verdict
     closed: int
+    as_meant: int  # public claims that are open as meant
+    public: int  # claims about what must be public
     inconclusive: int  # unproven and untested
     sighted: int  # vantages that could see
     vantages: int
@@ -39,9 +45,19 @@ class Totals:
     nothing_planned: bool
 
     @property
+    def internal(self) -> int:
+        """Ways in that were planned: claims about what must stay inside."""
+        return self.claims - self.public
+
+    @property
     def coverage(self) -> float:
         """Decisive verdicts ÷ planned targets; 0 when nothing was planned, for that proves nothing."""
         return self.decisive / self.claims if self.claims else 0.0
+
+
+def ways_in(count: int, counted: Totals) -> str:
+    """`16 ways in`; where something is public too, not all of them lead in: `18 ways`."""
+    return plural(count, "way") + ("" if counted.public else " in")
 
 
 def totals(record: AuditRecord) -> Totals:
@@ -52,6 +68,7 @@ def count(reading: Reading) -> Totals:
     record, rows = reading.record, reading.open_rows
     verdicts = Counter(judgement.verdict for judgement in reading.judgements)
     changes = Counter(change.kind for change in record.changes)
+    unauthenticated = {row.key[:3] for row in rows if row.public and row.verdict is Verdict.UNAUTHENTICATED}
     opened = [row.finding.opened_at for row in rows if row.finding]
     # A stored audit may know of more claims than its rows show; then the missing ones were not proven either.
     claims = max(len(reading.judgements), record.audit.claims)
@@ -59,7 +76,10 @@ def count(reading: Reading) -> Totals:
     return Totals(
         open=len(rows),
         open_by_verdict={v: n for v in Verdict if (n := sum(row.verdict is v for row in rows))},
-        open_targets=len({row.key[:3] for row in rows}),
+        open_targets=len({row.key[:3] for row in rows if not row.public}),
+        open_internal=sum(not row.public for row in rows),
+        open_unauthenticated=len(unauthenticated),
+        open_down=len({row.key[:3] for row in rows if row.public} - unauthenticated),
         unconfirmed=sum(not row.seen_now for row in rows),
         unrecorded=sum(row.finding is None for row in rows),
         oldest_opened_at=min(opened, default=None),
@@ -72,6 +92,8 @@ def count(reading: Reading) -> Totals:
         decisive=sum(verdicts[verdict] for verdict in DECISIVE),
         found=sum(verdicts[verdict] for verdict in BAD),
         closed=verdicts[Verdict.CLOSED],
+        as_meant=verdicts[Verdict.OPEN],
+        public=len(reading.public),
         inconclusive=verdicts[Verdict.UNPROVEN] + verdicts[Verdict.UNTESTED],
         sighted=sum(vantage.sighted for vantage in record.vantages),
         vantages=len(record.vantages),
@@ -81,8 +103,8 @@ def count(reading: Reading) -> Totals:
     )
 
 
-def exit_code(record: AuditRecord, *, fail_on: Verdict = Verdict.RESOLVES, min_coverage: float = 1.0) -> int:
-    """What a process says about this audit: 1 a way in, 3 inconclusive, 0 everything decisive and clean.
+def exit_code(record: AuditRecord, *, fail_on: Verdict = Verdict.OUTAGE, min_coverage: float = 1.0) -> int:
+    """What a process says about this audit: 1 a finding is open, 3 inconclusive, 0 everything decisive and clean.
 
     1: an open finding at or above `fail_on` in the order of verdicts. It wins over 3: incomplete, a vantage
     blind or none there, nothing planned, or coverage below `min_coverage`.
@@ -90,7 +112,7 @@ def exit_code(record: AuditRecord, *, fail_on: Verdict = Verdict.RESOLVES, min_c
     return code(count(Reading(record)), fail_on=fail_on, min_coverage=min_coverage)
 
 
-def code(counted: Totals, *, fail_on: Verdict = Verdict.RESOLVES, min_coverage: float = 1.0) -> int:
+def code(counted: Totals, *, fail_on: Verdict = Verdict.OUTAGE, min_coverage: float = 1.0) -> int:
     if any(RANK[verdict] <= RANK[fail_on] for verdict in counted.open_by_verdict):
         return 1
     blind = bool(counted.blind) or counted.vantages == 0

@@ -16,11 +16,12 @@ from auditor.report.headline import Changes, Headline, changes, headline
 from auditor.report.hunting import Hunted, hunted
 from auditor.report.listing import Entry
 from auditor.report.matrix import Matrix, matrix
+from auditor.report.parity import Parity, parity
 from auditor.report.reading import Reading
 from auditor.report.refusals import Refusal, refusals
 from auditor.report.scorecard import Scorecard, scorecard
-from auditor.report.text import clip, plural
-from auditor.report.totals import Totals, code, count
+from auditor.report.text import clip
+from auditor.report.totals import Totals, code, count, ways_in
 from auditor.report.wording import LIMITS
 
 
@@ -92,7 +93,9 @@ class Page:
     entries: tuple[Entry, ...]
     has_strips: bool
     nothing_open: str
+    parity: Parity | None
     matrix: Matrix
+    ways: str  # how many there were, in words
     gaps: tuple[Gap, ...]
     refusals: tuple[Refusal, ...]
     hunts: tuple[Hunted, ...]
@@ -135,7 +138,7 @@ def page(
         exit_code=code(counted),
         headline=headline(reading, counted, ended),
         parts=composition(counted),
-        mix_words=f"Of {plural(counted.claims, 'way')} in, "
+        mix_words=f"Of {ways_in(counted.claims, counted)}, "
         + ", ".join(f"{part.count} {part.words}" for part in composition(counted)),
         changes=changes(reading, counted),
         entries=listing.entries(
@@ -148,6 +151,8 @@ def page(
         ),
         has_strips=budget.strips and any(history.strips.values()),
         nothing_open=_nothing_open(counted),
+        parity=parity(reading, small=budget.small_matrix),
+        ways=ways_in(counted.claims, counted),
         matrix=matrix(reading, fold=budget.fold, small=budget.small_matrix),
         gaps=evidence.gaps(reading, lines=budget.gap_lines),
         refusals=refusals(reading),
@@ -169,10 +174,11 @@ def _nothing_open(counted: Totals) -> str:
     if counted.nothing_planned:
         return "Nothing is set up to be tested, so nothing is proven. Add services to probes.yaml."
     if code(counted) == 0:
-        return f"Nothing is leaking: all {counted.claims:,} ways in are proven closed."
+        public = ", and what must be public is" if counted.public else ""
+        return f"Nothing is leaking: all {counted.internal:,} ways in are proven closed{public}."
     if counted.inconclusive:
         return (
-            f"No way in was found. That is not yet proof: {counted.inconclusive:,} of {counted.claims:,} "
-            "ways in could not be proven, see below."
+            f"No way in was found. That is not yet proof: {counted.inconclusive:,} of "
+            f"{ways_in(counted.claims, counted)} could not be proven, see below."
         )
     return "No way in was found. That is not yet proof: this audit could not see everything, see below."

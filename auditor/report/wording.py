@@ -23,6 +23,15 @@ VERDICTS: dict[Verdict, VerdictWords] = {
     Verdict.EXPOSED: VerdictWords(
         "x", "x", "red", "Exposed", "answers requests from outside", "answer requests from outside", "exposed"
     ),
+    Verdict.UNAUTHENTICATED: VerdictWords(
+        "a",
+        "unlock",
+        "red",
+        "Unauthenticated",
+        "answers without the credentials it must ask for",
+        "answer without the credentials they must ask for",
+        "unauthenticated",
+    ),
     Verdict.SUSPECTED: VerdictWords(
         "s",
         "x",
@@ -59,11 +68,23 @@ VERDICTS: dict[Verdict, VerdictWords] = {
         "show their names in public DNS",
         "resolves",
     ),
+    Verdict.OUTAGE: VerdictWords(
+        "b",
+        "off",
+        "amb",
+        "Outage",
+        "must answer and does not",
+        "must answer and do not",
+        "outage",
+    ),
     Verdict.UNTESTED: VerdictWords(
         "u", "q", "gry", "Untested", "could not be looked at", "could not be looked at", "untested"
     ),
     Verdict.UNPROVEN: VerdictWords(
         "n", "q", "gry", "Unproven", "could not be proven", "could not be proven", "unproven"
+    ),
+    Verdict.OPEN: VerdictWords(
+        "e", "ck", "grn", "Open", "is open as meant", "are open as meant", "open, as meant"
     ),
     Verdict.CLOSED: VerdictWords(
         "k", "ck", "grn", "Closed", "is proven closed", "are proven closed", "closed, proven"
@@ -104,6 +125,7 @@ ASPECTS: dict[Aspect, str] = {
     Aspect.HOST: "host name at the gateway",
     Aspect.PORT: "port",
     Aspect.SENSITIVE: "well-known path",
+    Aspect.PUBLIC: "public path",
 }
 
 #: Why a verdict is what it is, as one sentence.
@@ -119,6 +141,9 @@ REASONS: dict[Reason, str] = {
     Reason.FROM_CACHE: "A cache on the way hands out the inside answer.",
     Reason.HOST_EXPOSED: "Asked for the internal host name, the gateway gives the inside answer.",
     Reason.PORT_OPEN: "The port accepts connections from outside; a random port of the same address does not.",
+    # unauthenticated
+    Reason.SAME_AS_AUTHENTICATED: "Asked without credentials, the path gives the answer that it gives with them.",
+    Reason.NOT_DENIED: "The path answers without credentials; random paths beside it get another answer.",
     # suspected
     Reason.NO_GROUND_TRUTH: "Something path-specific answers, and inside there was no answer to compare it with.",
     Reason.UNEXPECTED_CONTENT: "Something answers here that the service itself no longer serves inside.",
@@ -144,6 +169,12 @@ REASONS: dict[Reason, str] = {
     Reason.ANSWERS: "The internal name answers in public DNS.",
     Reason.PRIVATE_ADDRESS: "Public DNS hands out a private address.",
     Reason.EXISTS_NO_DATA: "The name exists in public DNS, without an address of the type asked for.",
+    # outage
+    Reason.DENIED_TO_ALL: "The path is meant for everyone, and asks for credentials.",
+    Reason.TOKEN_REFUSED: "The path refuses the token with which it must answer; the token may have expired.",
+    Reason.NOT_FOUND: "The path is not there.",
+    Reason.SERVER_ERROR: "The path answers with a server error.",
+    Reason.NO_ANSWER: "No answer came, three times of three, to a vantage that could see.",
     # untested
     Reason.RATE_LIMITED: "The gateway limited our rate, so what it would have said is not known.",
     Reason.CHALLENGE: "The gateway asked for proof of a human, so what lies behind is not known.",
@@ -159,6 +190,7 @@ REASONS: dict[Reason, str] = {
     Reason.UNRESOLVED: "The entrance's own name led to no address, so there was nowhere to ask.",
     Reason.OUT_OF_SCOPE: "The vantage refused to ask: its allow-list does not cover where this leads.",
     Reason.BLIND: "The vantage could not see in this audit, so its silence proves nothing.",
+    Reason.BLOCKED: "A web application firewall answered, so what lies behind is not known.",
     # unproven
     Reason.OUTSIDE_CONTROL_FAILED: "The known-public control failed through the same entrance.",
     Reason.INSIDE_CONTROL_FAILED: "The service did not answer inside, so a refusal outside proves nothing.",
@@ -173,6 +205,18 @@ REASONS: dict[Reason, str] = {
     Reason.WILDCARD: "The zone answers for every name, so this answer says nothing about this one.",
     Reason.OPEN_TO_ANYTHING: "A random port of the same address connects as well.",
     Reason.NOT_SHOWN: "The path did not show its product. That is no proof that it is not there.",
+    Reason.PAGE_FOR_EVERYTHING: "Random paths get the same answer, so it says nothing about this path.",
+    Reason.LOGIN_PAGE: "The answer is a success that asks for a password.",
+    Reason.CREDENTIAL_MISSING: "It denies without credentials; its own were not at hand, so no more is known.",
+    Reason.OTHER_CONTENT: "Something else is served under this path here, unlike what its own entrance serves.",
+    Reason.UNCLEAR_ANSWER: "The answer neither serves nor denies.",
+    # open
+    Reason.SERVES_EVERYONE: "The path answers everyone; random paths beside it get another answer.",
+    Reason.DENIES_AND_SERVES: "The path denies without credentials, and answers with them.",
+    Reason.HIDES_AND_SERVES: "Without credentials the path is not found; with them it answers.",
+    Reason.DENIES: "The path denies without credentials.",
+    Reason.STRICTER: "This entrance denies what is meant for everyone; another one was declared to serve it.",
+    Reason.NOT_SERVED: "This entrance does not have the path: it answers as to random paths.",
     # closed
     Reason.GATEWAY_DENY: "The gateway itself denies it.",
     Reason.GATEWAY_404: "The gateway itself knows no such route.",
@@ -221,6 +265,7 @@ WOULD_PROVE: dict[Reason, str] = {
     Reason.UNRESOLVED: "A gateway name that resolves at the outside vantage, or addresses in the configuration.",
     Reason.OUT_OF_SCOPE: "The address or name in the vantage's allow:, if it is yours to ask.",
     Reason.BLIND: "The vantage's own controls must answer. Check its network and its 'controls'.",
+    Reason.BLOCKED: "Exempt the vantage's address from the firewall's rules.",
     Reason.OUTSIDE_CONTROL_FAILED: "The gateway's 'control' path must answer as declared, before and after.",
     Reason.INSIDE_CONTROL_FAILED: 'The service must answer inside in the same audit. Check "url" and "health".',
     Reason.CONTROL_MISSING: 'Set a "control" path for the gateway, and "url" and "health" for the service.',
@@ -232,6 +277,11 @@ WOULD_PROVE: dict[Reason, str] = {
     Reason.ORIGIN_UNKNOWN: "A 'log' or a 'canary' of the service; or a gateway error page of its own.",
     Reason.UNEXPLAINED_5XX: "An answer other than a server error.",
     Reason.WILDCARD: "Remove the wildcard record, or declare the name as it should resolve.",
+    Reason.PAGE_FOR_EVERYTHING: "A path whose answer differs from that of a random path.",
+    Reason.LOGIN_PAGE: "A denial that says so: 401 or 403, or a redirect to the login.",
+    Reason.CREDENTIAL_MISSING: "The token that probes.yaml names, where the vantage runs.",
+    Reason.OTHER_CONTENT: "If it is another application, leave this gateway out of the path's 'compare'.",
+    Reason.UNCLEAR_ANSWER: "A path that answers GET, and denies with 401, 403 or a redirect to a login.",
     Reason.OPEN_TO_ANYTHING: "Look from outside without a proxy that accepts every port.",
     Reason.NOT_SHOWN: "The path described under its service, so that its inside answer is known.",
 }
@@ -331,6 +381,23 @@ VECTORS: dict[Vector, VectorWords] = {
             "Let the service build redirects from its public name, or relative.",
             "Rewrite Location at the gateway where the service cannot.",
             "Run the command again. Expect no internal name in Location.",
+        ),
+    ),
+    Vector.PUB_AUTH: VectorWords(
+        "Authentication missing on a public route",
+        (
+            "Carry the authentication over: attach the authorizer, policy or middleware to this route here too.",
+            "Ask for credentials in the service itself, so that no entrance in front of it can forget to.",
+            "Compare the table of public paths: every entrance and address that serves it must deny.",
+            "Run the command again. Expect 401 or 403.",
+        ),
+    ),
+    Vector.PUB_DOWN: VectorWords(
+        "Public route that does not answer",
+        (
+            "Compare the table of public paths: one address, one entrance, or everywhere.",
+            "Check the route, its target and the last change to either; where the token is refused, its expiry.",
+            "Run the command again. Expect the answer that probes.yaml declares.",
         ),
     ),
 }

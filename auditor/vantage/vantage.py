@@ -9,8 +9,20 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from auditor.config import Config
-from auditor.model import DnsAnswer, DnsQuestion, LogQuestion, Observation, Outcome, Probe, Seen, Skip, SkipReason
+from auditor.model import (
+    DnsAnswer,
+    DnsQuestion,
+    HttpQuestion,
+    LogQuestion,
+    Observation,
+    Outcome,
+    Probe,
+    Seen,
+    Skip,
+    SkipReason,
+)
 from auditor.probes import NO_CANARIES, Canaries, Eyes, Failure, look
+from auditor.probes.credentials import Credentials
 from auditor.probes.dns_asking import addresses_at
 from auditor.vantage.pacing import Pacing
 from auditor.vantage.round import Round
@@ -28,6 +40,7 @@ class Vantage:
         *,
         now: Callable[[], datetime],
         canaries: Canaries = NO_CANARIES,
+        credentials: Credentials | None = None,
     ) -> None:
         settings = config.vantages[name]
         self.name = name
@@ -35,6 +48,12 @@ class Vantage:
         self._pacing = pacing
         self._width = config.limits.concurrency
         self._gateways = frozenset(urlsplit(gateway.url).hostname for gateway in config.gateways.values())
+        self._addresses = {
+            urlsplit(gateway.url).hostname: frozenset(gateway.addresses)
+            for gateway in config.gateways.values()
+            if gateway.addresses != "auto"
+        }
+        self._credentials = credentials or Credentials()
         self._found: dict[str, set[str]] = {}  # addresses that names had in DNS answers given to this vantage
         self._asked: set[str] = set()
         self._asking = asyncio.Lock()
@@ -48,6 +67,7 @@ class Vantage:
             ca_file=settings.ca_file,
             permits=self.scope.permits,
             canaries=canaries,
+            credentials=self._credentials,
         )
 
     async def observe(
@@ -87,8 +107,12 @@ class Vantage:
         )
 
     async def _ask(self, probe: Probe) -> Observation | Skip:
-        observation = await look(probe, self._eyes)
         question = probe.question
+        if isinstance(question, HttpQuestion) and question.credential is not None:
+            withheld = await self._withheld(question)
+            if withheld is not None:
+                return Skip(probe.id, self.name, SkipReason.NO_CREDENTIAL, withheld)
+        observation = await look(probe, self._eyes)
         if isinstance(question, LogQuestion):
             return observation
         if isinstance(question, DnsQuestion):
@@ -98,6 +122,19 @@ class Vantage:
             if refusal is not None:
                 return Skip(probe.id, self.name, SkipReason.OUT_OF_SCOPE, refusal)
         return observation
+
+    async def _withheld(self, question: HttpQuestion) -> str | None:
+        """Why a question is not asked with its credential: it is not here, or this is not where it belongs."""
+        address = question.address
+        refusal = self._credentials.refusal(question, address)
+        if refusal is not None:
+            return refusal
+        listed = self._addresses.get(question.host)
+        if listed is not None:
+            own = address in listed
+        else:
+            own = address is not None and (address == question.host or await self._has(question.host, address))
+        return None if own else "the credential belongs to other addresses of its gateway"
 
     async def _refused_addresses(self, host: str, port: int) -> str | None:
         """Why none of a name's addresses may be talked to, where it is so."""

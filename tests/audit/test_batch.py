@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from audits import Clock, Watch, database, verdicts_of, without_hunts
+from audits import Clock, Watch, credentials, database, verdicts_of, without_hunts
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -32,7 +32,15 @@ def by_file(lab: Company) -> Config:
 async def observed(config: Config, clock: Clock, seed: str = "a seed", stop: asyncio.Event | None = None) -> str:
     out = io.StringIO()
     writer = BatchWriter(out, head_for(config, "internet", seed, "test", clock()))
-    looking = Looking(config, {"internet": seed}, writer, clock, stop or asyncio.Event(), Watch())
+    looking = Looking(
+        config,
+        {"internet": seed},
+        writer,
+        clock,
+        stop or asyncio.Event(),
+        Watch(),
+        credentials=credentials(config),
+    )
     await looking.rounds(None)
     writer.end()
     return out.getvalue()

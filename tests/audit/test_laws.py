@@ -259,7 +259,7 @@ def test_losing_any_of_it_closes_nothing(
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
-    "role", [role for role in Role if role not in (Role.TRUTH_VARIANT, Role.WITNESS, Role.LOG)]
+    "role", [role for role in Role if role not in (Role.TRUTH_VARIANT, Role.CREDENTIAL, Role.WITNESS, Role.LOG)]
 )
 def test_without_one_role_nothing_of_the_kind_is_closed(role: Role, kind: str) -> None:
     """Whatever is lost of every probe of a role: what needs it is not closed, and nobody is accused for it."""

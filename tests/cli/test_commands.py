@@ -3,6 +3,7 @@
 import asyncio
 import json
 import signal
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -131,20 +132,26 @@ async def test_check_plan_explain_and_schema_need_no_network(tmp_path: Path) -> 
         config = write_config(lab, tmp_path)
         check = await auditor("check", "-c", config, cwd=tmp_path)
         assert check.code == 0
-        assert "4 services, 1 gateways, 2 vantages" in check.out
+        assert "4 services, 2 gateways, 2 vantages, 2 public paths" in check.out
         assert "next audits, UTC" in check.out and "never be complete" not in check.err
         (tmp_path / "slow.yaml").write_text((tmp_path / config).read_text().replace("rate: 1000/s", "rate: 1/m"))
         slow = await auditor("check", "-c", "slow.yaml", cwd=tmp_path)
         assert slow.code == 0
         assert "gateways.public-api: an audit asks it for" in slow.err and "never be complete" in slow.err
         plan = await auditor("plan", "-c", config, cwd=tmp_path)
-        assert "16 targets" in plan.out
+        assert "31 targets" in plan.out
         whole = json.loads((await auditor("plan", "--json", "-c", config, cwd=tmp_path)).out)
         hunts = [claim for claim in whole["claims"] if claim["aspect"] == "sensitive"]
-        assert len(whole["claims"]) == 16 + len(hunts)
-        assert f", {len(hunts)} well-known sensitive paths among them" in plan.out
+        assert len(whole["claims"]) == 31 + len(hunts)
+        for gateway, count in Counter(claim["entrance"] for claim in hunts).items():
+            (line,) = [line for line in plan.out.splitlines() if line.startswith(f"{gateway}: ")]
+            assert f", {count} well-known sensitive paths among them" in line
+        assert lab.token_file.read_text() not in plan.out + json.dumps(whole)
         explained = await auditor("explain", "provisioning", "-c", config, cwd=tmp_path)
         for words in ("/internal/v1/config", "closed when", "owner team-platform", "public-api is proven open by"):
+            assert words in explained.out
+        explained = await auditor("explain", "orders", "-c", config, cwd=tmp_path)
+        for words in ("/api/v1/orders: must deny", "with its token", "compared with checkout", "outage when"):
             assert words in explained.out
         schema = await auditor("schema", cwd=tmp_path)
         assert json.loads(schema.out)["properties"]["services"]

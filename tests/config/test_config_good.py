@@ -19,18 +19,16 @@ def test_the_example_loads_without_a_warning() -> None:
     assert loaded.warnings == ()
     assert loaded.text_sha256 == hashlib.sha256(EXAMPLE.read_bytes()).hexdigest()
     assert list(loaded.config.services) == ["config", "jobs"]
+    assert list(loaded.config.public) == ["orders"]
 
 
 def test_what_the_example_has_commented_out_loads_too() -> None:
     lines = []
     for line in EXAMPLE.read_text(encoding="utf-8").splitlines():
         body = line.removeprefix("# ")
-        known = body.startswith(
-            ("public:", "alerts:", "  orders:", "    gateway:", "    paths:", "      - {", "  - web")
-        )
+        known = body.startswith(("alerts:", "  - web"))
         lines.append(body if line.startswith("# ") and known else line)
     loaded = parse("\n".join(lines), "probes.yaml", {})
-    assert list(loaded.config.public) == ["orders"]
     assert loaded.config.alerts[0].webhook.secret == SecretFrom(env="ALERT_SECRET")
 
 
@@ -107,7 +105,25 @@ def test_a_dollar_can_be_kept() -> None:
         (
             "gateways: {api: {url: 'https://api.example.com', control: /}}\n"
             "public: {o: {gateway: api, paths: [{path: /o, anonymous: allowed}]}}\n",
-            ["8:10: public.o: is checked but not probed by this version"],
+            [],
+        ),
+        (
+            "gateways: {api: {url: 'https://api.example.com', control: /}}\n"
+            "public: {o: {gateway: api, paths: [{path: /o, anonymous: denied}]}}\n",
+            ["8:36: public.o.paths[0]: has no token: only that it denies can be proven, not that it answers those "
+             "who may ask; add token: {env: NAME}"],
+        ),
+        (
+            "gateways: {api: {url: 'https://api.example.com', control: /}}\n"
+            "public: {o: {gateway: api, paths: [{path: /o, anonymous: allowed, token: {env: hunter2}}]}}\n",
+            ["8:67: public.o.paths[0].token: is never sent: the path is meant for everyone; remove it, or write "
+             "anonymous: denied"],
+        ),
+        (
+            "gateways: {api: {url: 'https://api.example.com', control: /, allow: [/v1/*]}}\n"
+            "public: {o: {gateway: api, paths: [{path: /o, anonymous: allowed}]}}\n",
+            ["8:37: public.o.paths[0].path: '/o' is not among what gateways.api.allow says is forwarded; add it "
+             "there"],
         ),
         (
             "database: postgresql://auditor:hunter2@db.internal/auditor\n",
@@ -125,6 +141,30 @@ def test_warnings(text: str, said: list[str]) -> None:
     warnings = parse(SMALL + text, "probes.yaml", {}).warnings
     assert [str(warning) for warning in warnings] == [f"probes.yaml:{line}" for line in said]
     assert "hunter2" not in repr(warnings)
+
+
+@pytest.mark.parametrize(
+    "gateway",
+    [
+        "{url: 'https://api.example.com', control: /}",
+        "{url: 'http://127.0.0.1:8080', control: /}",
+        "{url: 'http://[::1]:8080', control: /}",
+        "{url: 'http://localhost:8080', control: /}",
+        "{url: 'http://api.example.com', control: /, addresses: [127.0.0.1, '::1']}",
+    ],
+)
+def test_a_token_goes_over_https_or_stays_on_this_machine(gateway: str) -> None:
+    public = "public: {o: {gateway: api, paths: [{path: /o, anonymous: denied, token: {env: T}}]}}\n"
+    loaded = parse(f"{SMALL}gateways: {{api: {gateway}}}\n{public}", "probes.yaml", {})
+    assert loaded.warnings == () and loaded.config.public["o"].paths[0].token == SecretFrom(env="T")
+
+
+def test_what_a_public_entry_is_compared_with() -> None:
+    gateways = "gateways: {a: {url: 'https://a.example', control: /}, b: {url: 'https://b.example', control: /}}\n"
+    for compare, meant in (("", "all"), ("compare: none, ", "none"), ("compare: [b], ", ("b",))):
+        public = f"public: {{o: {{gateway: a, {compare}paths: [{{path: /o, anonymous: allowed}}]}}}}\n"
+        entry = parse(SMALL + gateways + public, "probes.yaml", {}).config.public["o"]
+        assert (entry.compare, entry.owner, entry.severity) == (meant, None, Severity.MEDIUM)
 
 
 def test_a_database_password_from_a_variable_is_no_warning_and_is_not_shown() -> None:

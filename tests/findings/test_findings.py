@@ -474,3 +474,65 @@ def test_another_path_or_another_gateway_is_no_word_on_it() -> None:
     closed = [judged("closed", target="/metrics/x"), judged("closed", target="/metrics", aspect=Aspect.HOST)]
     *_, last = hunts([hunted("exposed")], closed, closed, closed)
     assert hunt_of(last).state is FindingState.OPEN
+
+
+# --- what is public ------------------------------------------------------------------------------------------
+
+PUBLIC = {"orders": Owned("team-checkout", Severity.CRITICAL)}
+
+
+def public_judged(*verdicts: str, entrance: str = "public-api") -> list[Judgement]:
+    out = []
+    for number, word in enumerate(verdicts):
+        verdict, _, named = word.partition(" ")
+        reason = Reason(named) if named else min(REASONS[Verdict(verdict)])
+        key = f"orders|public|/orders|{entrance}|203.0.113.{number}"
+        claim = Claim(key, "orders", Aspect.PUBLIC, "/orders", entrance, f"203.0.113.{number}", None)
+        sure = Confidence.HIGH if Verdict(verdict) in DECISIVE else None
+        out.append(Judgement(claim, Verdict(verdict), reason, sure, "internet"))
+    return out
+
+
+def public_lived(*audits: Sequence[str]) -> list[list[str]]:
+    """What changed in each audit, and how it is told."""
+    known: Mapping[str, Finding] = {}
+    told = []
+    for place, verdicts in enumerate(audits):
+        done = settle(
+            public_judged(*verdicts),
+            known,
+            services=SERVICES,
+            public=PUBLIC,
+            at=NOON + place * timedelta(minutes=15),
+        )
+        known = {each.id: each for each in done.findings}
+        told.append([f"{change.kind} {change.verdict}" for change in done.changes])
+    return told
+
+
+def test_a_public_finding_opens_worsens_and_resolves_when_it_is_open_everywhere_twice() -> None:
+    good, down, bare = ("open", "open"), ("open", "outage"), ("open", "unauthenticated")
+    unknown = ("open", "unproven")
+    assert public_lived(good, down, down, bare, unknown, good, unknown, good) == [
+        [], ["opened outage"], [], ["worsened unauthenticated"], [], [], [], ["resolved open"],
+    ]  # fmt: skip
+    assert public_lived(bare, good, down, good, good, bare)[-1] == ["reopened unauthenticated"]
+    assert public_lived(bare, unknown, unknown, unknown)[1:] == [[], [], []]
+
+
+def test_a_public_finding_is_its_own_owners_though_a_service_has_the_same_name() -> None:
+    done = settle(
+        public_judged("unauthenticated"), {}, services={"orders": Owned("team-platform", Severity.LOW)},
+        public=PUBLIC, at=NOON,
+    )  # fmt: skip
+    (finding,) = done.findings
+    assert (finding.owner, finding.severity, finding.vectors) == (
+        "team-checkout", Severity.CRITICAL, (Vector.PUB_AUTH,),
+    )  # fmt: skip
+    (down,) = settle(public_judged("outage token_refused"), {}, services={}, at=NOON).findings
+    assert (down.owner, down.severity, down.vectors) == (None, Severity.MEDIUM, (Vector.PUB_DOWN,))
+
+
+def test_each_entrance_has_its_own_finding() -> None:
+    both = public_judged("unauthenticated") + public_judged("unauthenticated", entrance="checkout")
+    assert len(settle(both, {}, services={}, at=NOON).findings) == 2

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from auditor.judge import HUNT_RULES, RULES
+from auditor.judge import HUNT_RULES, PUBLIC_RULES, RULES
 from auditor.judge.ports import DENIALS
 from auditor.model import DECISIVE
 
@@ -13,6 +13,16 @@ def rules() -> str:
     """The decision table, one row a rule, in the order in which they are tried."""
     lines = ["| Step | When | Verdict | Reason | Confidence |", "|---|---|---|---|---|"]
     for rule in RULES:
+        sure = rule.confidence.value if rule.confidence else "n/a"
+        assert (rule.confidence is not None) == (rule.verdict in DECISIVE)
+        lines.append(f"| {rule.step} | {rule.words} | `{rule.verdict.value}` | `{rule.reason.value}` | {sure} |")
+    return "\n".join(lines)
+
+
+def public() -> str:
+    """The table of public paths, in the same form."""
+    lines = ["| Step | When | Verdict | Reason | Confidence |", "|---|---|---|---|---|"]
+    for rule in PUBLIC_RULES:
         sure = rule.confidence.value if rule.confidence else "n/a"
         assert (rule.confidence is not None) == (rule.verdict in DECISIVE)
         lines.append(f"| {rule.step} | {rule.words} | `{rule.verdict.value}` | `{rule.reason.value}` | {sure} |")
@@ -35,7 +45,7 @@ def hunts() -> str:
     return "\n".join(lines)
 
 
-SECTIONS = {"rules": rules, "denials": denials, "hunts": hunts}
+SECTIONS = {"rules": rules, "public": public, "denials": denials, "hunts": hunts}
 
 
 def with_sections(text: str) -> str:

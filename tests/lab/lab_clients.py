@@ -15,7 +15,7 @@ import httpx
 from python_socks.async_.asyncio import Proxy
 
 from auditor.lab import SERVICES, Company, Stake, stakes
-from auditor.lab.estate import API_HOST, INSIDE_BALANCER, INSIDE_RESOLVER, LOOPBACK
+from auditor.lab.estate import API_HOST, CHECKOUT_HOST, INSIDE_BALANCER, INSIDE_RESOLVER, LOOPBACK, ORDERS_PATH
 from auditor.model import Aspect
 
 BY_NAME = {service.name: service for service in SERVICES}
@@ -29,14 +29,23 @@ class Got:
 
 
 async def outside(
-    lab: Company, target: str, *, host: str = API_HOST, method: str = "GET", port: int | None = None
+    lab: Company,
+    target: str,
+    *,
+    host: str = API_HOST,
+    method: str = "GET",
+    port: int | None = None,
+    token: str | None = None,
 ) -> httpx.Response:
     """One request at the public balancer, the target to the byte."""
     base = f"http://{LOOPBACK}:{port or lab.ports.gateway}"
     # Nothing here speaks TLS; without `verify` no trust store is loaded for each client.
     async with httpx.AsyncClient(trust_env=False, verify=False, timeout=5) as client:
         request = client.build_request(
-            method, f"{base}/", headers={"host": host}, extensions={"target": target.encode("latin-1")}
+            method,
+            f"{base}/",
+            headers={"host": host} | ({"authorization": f"Bearer {token}"} if token else {}),
+            extensions={"target": target.encode("latin-1")},
         )
         return await client.send(request)
 
@@ -118,11 +127,13 @@ async def connects(port: int) -> bool:
 
 
 async def leaking(lab: Company) -> set[Stake]:
-    """The stakes that anybody outside can reach now, found by trying each of them."""
+    """The stakes that are not as meant for anybody outside, found by trying each of them."""
     return {stake for stake in stakes(lab.ports.app) if await _leaks(lab, stake)}
 
 
 async def _leaks(lab: Company, stake: Stake) -> bool:
+    if stake.aspect is Aspect.PUBLIC:
+        return await _not_as_meant(lab, stake.target)
     service = BY_NAME[stake.service]
     match stake.aspect:
         case Aspect.NAME:
@@ -135,6 +146,20 @@ async def _leaks(lab: Company, stake: Stake) -> bool:
         case Aspect.HOST:
             got = await outside(lab, service.paths[0], host=stake.target)
             return got.content == (await inside(lab, service.paths[0], host=stake.target)).body
+
+
+async def _not_as_meant(lab: Company, path: str) -> bool:
+    """Orders are for those with the token, at both entrances; the catalog is for everybody, at the balancer."""
+    if path != ORDERS_PATH:
+        return (await outside(lab, path)).status_code != 200
+    for host, port in ((API_HOST, lab.ports.gateway), (CHECKOUT_HOST, lab.ports.checkout)):
+        answers = [
+            (await outside(lab, path, host=host, port=port, token=token)).status_code
+            for token in (None, "another", lab.token_file.read_text())
+        ]
+        if answers != [401, 401, 200]:
+            return True
+    return False
 
 
 def listening_ports() -> set[int]:

@@ -35,7 +35,7 @@ def open_files() -> set[str]:
 async def test_two_labs_know_nothing_of_each_other(tmp_path: Path):
     async with company(Breakage.RULE_TOO_WIDE, Breakage.PORT_OPEN, root=tmp_path) as one:
         async with company(root=tmp_path) as other:
-            assert len({*vars_of(one), *vars_of(other)}) == 10
+            assert len({*vars_of(one), *vars_of(other)}) == 12
             assert (await outside(one, "/internal/v1/provision")).status_code == 200
             assert (await outside(other, "/internal/v1/provision")).status_code == 404
             assert other.witness == []
@@ -44,7 +44,9 @@ async def test_two_labs_know_nothing_of_each_other(tmp_path: Path):
 
 
 def vars_of(lab) -> tuple[int, ...]:
-    return tuple(getattr(lab.ports, name) for name in ("resolver", "gateway", "site", "bastion", "app"))
+    return tuple(
+        getattr(lab.ports, name) for name in ("resolver", "gateway", "site", "bastion", "app", "checkout")
+    )
 
 
 async def test_many_clients_at_once(tmp_path: Path):
@@ -239,6 +241,7 @@ async def test_the_configuration_is_whole_and_names_what_is_at_stake(tmp_path: P
         assert config.report.path == str(tmp_path / "report.html")
         named = {(name, target) for name, s in config.services.items() for target in (*s.names, *s.paths)}
         named |= {(name, str(port)) for name, s in config.services.items() for port in s.ports}
+        named |= {(name, path.path) for name, public in config.public.items() for path in public.paths}
         assert named == {(stake.service, stake.target) for stake in lab.expected}
         assert config.services["provisioning"].ports == (lab.ports.app,)
         assert config.vantages["office"].via == f"socks5://127.0.0.1:{lab.ports.bastion}"

@@ -28,6 +28,7 @@ from auditor.lab import SERVICES, Company, company, stakes
 from auditor.lab.balancers import plain_path
 from auditor.lab.estate import (
     API_HOST,
+    CHECKOUT_HOST,
     INSIDE_APP,
     INSIDE_BALANCER,
     INSIDE_RESOLVER,
@@ -36,7 +37,7 @@ from auditor.lab.estate import (
     PORTAL_HOST,
     SITE_HOST,
 )
-from auditor.model import Aspect, Verdict
+from auditor.model import Aspect, good
 
 WITH_URL = [service for service in SERVICES if service.health]
 PROVISIONING = WITH_URL[0].names[0]
@@ -50,7 +51,7 @@ async def lab(tmp_path: Path):
 
 async def test_nothing_leaks(lab: Company):
     assert await leaking(lab) == set()
-    assert set(lab.expected.values()) == {frozenset({Verdict.CLOSED})}
+    assert all(verdicts == {good(stake.aspect)} for stake, verdicts in lab.expected.items())
     assert tuple(lab.expected) == stakes(lab.ports.app)
 
 
@@ -62,7 +63,9 @@ async def test_the_public_balancer_forwards_the_public_routes(lab: Company):
     assert (health.status_code, health.json()["status"], health.headers["server"]) == (200, "ok", "uvicorn")
     assert (await outside(lab, "/api/v1/catalog")).status_code == 200
     orders = await outside(lab, "/api/v1/orders")
-    assert (orders.status_code, orders.headers["www-authenticate"]) == (401, "Bearer")
+    assert (orders.status_code, orders.headers["www-authenticate"]) == (401, 'Bearer realm="shop"')
+    token = lab.token_file.read_text()
+    assert (await outside(lab, "/api/v1/orders", token=token)).json()["orders"][0]["id"] == "ord-5521"
     missing = await outside(lab, "/api/v1/missing")
     assert (missing.status_code, missing.json()) == (404, {"detail": "Not Found"})
 
@@ -174,6 +177,19 @@ async def test_the_witness_knows_what_came_from_outside_and_only_that(lab: Compa
 async def test_somebody_elses_website_answers(lab: Company):
     got = await outside(lab, "/", host=SITE_HOST, port=lab.ports.site)
     assert (got.status_code, got.headers["server"]) == (200, "elsewhere")
+
+
+async def test_the_ingress_forwards_one_route_and_asks_for_the_same_token(lab: Company):
+    at = {"host": CHECKOUT_HOST, "port": lab.ports.checkout}
+    assert (await outside(lab, "/api/v1/health", **at)).headers["server"] == "uvicorn"
+    bare = await outside(lab, "/api/v1/orders", **at)
+    assert (bare.status_code, bare.headers["server"]) == (401, "shop-ingress/0.3")
+    assert (await outside(lab, "/api/v1/orders", **at, token=lab.token_file.read_text())).status_code == 200
+    for path in ("/api/v1/catalog", "/internal/v1/provision", "/docs", "/"):
+        got = await outside(lab, path, **at)
+        assert (got.status_code, got.headers["server"]) == (404, "shop-ingress/0.3")
+    for host in (API_HOST, PROVISIONING):
+        assert (await outside(lab, "/docs", host=host, port=lab.ports.checkout)).status_code == 404
 
 
 # --- the inside ----------------------------------------------------------------------------------------------
@@ -318,7 +334,7 @@ async def test_the_bastion_speaks_only_connect(lab: Company, sent: bytes, reply:
 
 async def test_only_public_things_listen(lab: Company):
     """Every port of this process, tried from outside: the bastion and what is public, nothing of the inside."""
-    before = {lab.ports.resolver, lab.ports.gateway, lab.ports.site, lab.ports.bastion}
+    before = {lab.ports.resolver, lab.ports.gateway, lab.ports.site, lab.ports.bastion, lab.ports.checkout}
     assert listening_ports() == before
     assert not await connects(lab.ports.app)
     secret = (await inside(lab, "/internal/v1/provision", host=PROVISIONING)).body
@@ -332,8 +348,10 @@ async def test_only_public_things_listen(lab: Company):
 async def test_the_inside_is_a_private_folder(lab: Company):
     (folder,) = os.listdir(lab.root)
     assert stat.S_IMODE(os.stat(lab.root / folder).st_mode) == 0o700
-    files = [os.stat(lab.root / folder / name) for name in os.listdir(lab.root / folder)]
-    assert files and all(stat.S_ISSOCK(file.st_mode) for file in files)
+    files = {name: os.stat(lab.root / folder / name) for name in os.listdir(lab.root / folder)}
+    token = files.pop("orders-token")
+    assert stat.S_ISREG(token.st_mode) and stat.S_IMODE(token.st_mode) == 0o600
+    assert files and all(stat.S_ISSOCK(file.st_mode) for file in files.values())
 
 
 def test_every_service_has_an_owner_and_a_name():

@@ -126,7 +126,7 @@ def test_a_cached_answer_is_asked_for_afresh_once(config: Config) -> None:
 def test_what_is_compared_with_a_target_is_followed_as_it_is(config: Config, role: Role) -> None:
     probe = replace(target(config), role=role)
     found = followups(config, SEEDS, [probe], [answered(probe, 301, "/internal/v1/provision/")]).probes
-    compared = {Role.TARGET, Role.SIBLING, Role.GATEWAY, Role.TRUTH, Role.TRUTH_SIBLING}
+    compared = {Role.TARGET, Role.CREDENTIAL, Role.SIBLING, Role.GATEWAY, Role.TRUTH, Role.TRUTH_SIBLING}
     assert [each.role for each in found] == ([role] if role in compared else [])
 
 

@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from auditor.model import (
+    GOOD,
+    Anonymous,
     Answer,
     Aspect,
     Audit,
@@ -173,10 +175,17 @@ class Ledger:
         return identity
 
     def claim(
-        self, service: str, aspect: Aspect, target: str, entrance: str, address: str | None, truth: str | None
+        self,
+        service: str,
+        aspect: Aspect,
+        target: str,
+        entrance: str,
+        address: str | None,
+        truth: str | None,
+        **more: object,
     ) -> Claim:
         key = f"{service}|{aspect.value}|{target}|{entrance}|{address or ''}"
-        claim = Claim(key, service, aspect, target, entrance, address, truth)
+        claim = Claim(key, service, aspect, target, entrance, address, truth, **more)  # type: ignore[arg-type]
         self.claims.append(claim)
         return claim
 
@@ -190,8 +199,8 @@ class Ledger:
         truth: str | None = None,
         **more: object,
     ) -> Judgement:
-        bad = verdict not in (Verdict.CLOSED, Verdict.UNPROVEN, Verdict.UNTESTED)
-        confidence = Confidence.HIGH if bad or verdict is Verdict.CLOSED else None
+        decisive = verdict not in (Verdict.UNPROVEN, Verdict.UNTESTED)
+        confidence = Confidence.HIGH if decisive else None
         fields: dict[str, object] = {"confidence": confidence, **more}
         judgement = Judgement(
             claim, verdict, reason, vantage=vantage, observation=observation, truth=truth, **fields
@@ -355,6 +364,7 @@ def company() -> AuditRecord:
                     _path(book, service, owner, path, gateway, host, address)
     _host(book)
     _port(book)
+    _public(book)
     for _ in range(3):
         book.probe(
             Role.UPSTREAM,
@@ -567,6 +577,60 @@ def _port(book: Ledger) -> None:
             book.judge(claim, Verdict.CLOSED, Reason.PORT_REFUSED, "eu-w1", ids[0], truth)
 
 
+ORDER_LIST = '{"orders":[{"id":"ord-5521","items":3,"state":"packed"}]}'
+
+
+def _public(book: Ledger) -> None:
+    """A path whose authentication one address has lost, and one that is down; the other gateway has neither."""
+    _public_path(book, "/api/v1/orders", Anonymous.DENIED)
+    _public_path(book, "/api/v1/catalog", Anonymous.ALLOWED)
+
+
+def _public_path(book: Ledger, path: str, anonymous: Anonymous) -> None:
+    for gateway, (host, addresses) in GATEWAYS.items():
+        for address in addresses:
+            home = gateway == "edge-gw"
+            claim = book.claim(
+                "orders", Aspect.PUBLIC, path, gateway, address, None, anonymous=anonymous, declared=home
+            )
+            verdict, reason, status = Verdict.OPEN, Reason.NOT_SERVED, 404
+            if home and anonymous is Anonymous.ALLOWED:
+                verdict, reason, status = Verdict.OUTAGE, Reason.SERVER_ERROR, 503
+            elif home and address == EDGE[0]:
+                verdict, reason, status = Verdict.OPEN, Reason.DENIES_AND_SERVES, 401
+            elif home:
+                verdict, reason, status = Verdict.UNAUTHENTICATED, Reason.SAME_AS_AUTHENTICATED, 200
+            question = HttpQuestion("https", host, 443, path, address=address)
+            body = {200: ORDER_LIST, 401: '{"detail":"sign in"}'}.get(status, NOT_FOUND)
+            asked = book.probe(
+                Role.TARGET,
+                "eu-w1",
+                claim.key,
+                question,
+                http(status, body, certificate=tls(host)),
+                address=address,
+            )
+            with_token = None
+            if home and anonymous is Anonymous.DENIED:
+                with_token = book.probe(
+                    Role.CREDENTIAL, "eu-w1", claim.key, replace(question, credential=f"orders|{path}"),
+                    http(200, ORDER_LIST, certificate=tls(host)), address=address,
+                )  # fmt: skip
+            book.judge(
+                claim, verdict, reason, "eu-w1", asked, with_token, ratio=None if verdict in GOOD else (3, 3)
+            )
+            if verdict is Verdict.UNAUTHENTICATED:
+                book.finding(
+                    claim, verdict, reason, (Vector.PUB_AUTH,), "team-checkout", Severity.CRITICAL,
+                    timedelta(minutes=40), "LK-9p1order",
+                )  # fmt: skip
+            elif verdict is Verdict.OUTAGE and address == EDGE[0]:
+                book.finding(
+                    claim, verdict, reason, (Vector.PUB_DOWN,), "team-checkout", Severity.MEDIUM,
+                    timedelta(hours=2), "LK-9p2catal",
+                )  # fmt: skip
+
+
 def history() -> History:
     """48 audits of each finding, and 60 points with a gap."""
     strips: dict[str, tuple[tuple[int, Verdict | None], ...]] = {
@@ -579,6 +643,8 @@ def history() -> History:
         "LK-1t9token": tuple((1795 + n, Verdict.ROUTED) for n in range(48)),
         "LK-8d0q3n1z": tuple((1795 + n, Verdict.RESOLVES if n > 44 else Verdict.CLOSED) for n in range(48)),
         "LK-3e9dnsgr": tuple((1795 + n, Verdict.RESOLVES) for n in range(48)),
+        "LK-9p1order": tuple((1795 + n, Verdict.UNAUTHENTICATED if n > 44 else Verdict.OPEN) for n in range(48)),
+        "LK-9p2catal": tuple((1795 + n, Verdict.OUTAGE if n > 40 else Verdict.OPEN) for n in range(48)),
         "LK-2m8ports": tuple((1795 + n, Verdict.CLOSED if n == 47 else Verdict.EXPOSED) for n in range(48)),
     }
     points = [

@@ -138,9 +138,9 @@ def test_the_filter_narrows_list_and_matrix_alike(browser: Browser, pages: dict[
         return value
 
     browser.open(pages["report"] + "#?q=v%3Aexposed")
-    assert shown("[data-row]:not([hidden])") == 3 and shown("[data-row]") == 8
+    assert shown("[data-row]:not([hidden])") == 3 and shown("[data-row]") == 10
     assert 0 < shown("#matrix tr[data-s]:not([hidden])") < shown("#matrix tr[data-s]")
-    assert browser.evaluate("document.getElementById('cnt').textContent") == "3 of 8 findings shown"
+    assert browser.evaluate("document.getElementById('cnt').textContent") == "3 of 10 findings shown"
     browser.open(pages["report"] + "?2#?q=-v%3Aexposed%20via%3Aapi-gw")
     assert shown("[data-row]:not([hidden])") == 3
     browser.open(pages["report"] + "?3#?q=owner%3Anobody")
@@ -197,7 +197,17 @@ def test_without_scripts_every_section_is_there_and_no_dead_control(
             ".map(s => s.id)"
         )
         found = browser.evaluate(visible)
-        assert found == ["", "findings", "matrix", "unproven", "controls", "internal", "history", "evidence"]
+        assert found == [
+            "",
+            "findings",
+            "public",
+            "matrix",
+            "unproven",
+            "controls",
+            "internal",
+            "history",
+            "evidence",
+        ]
         dead = "[...document.querySelectorAll('button, input')].filter(e => e.checkVisibility()).length"
         assert browser.evaluate(dead) == 0
         assert browser.evaluate("document.querySelector('#LK-4k2p9x7c pre.cmd').checkVisibility()") is True

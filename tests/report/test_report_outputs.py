@@ -12,7 +12,7 @@ def test_the_shape_of_the_json_is_the_documented_one() -> None:
     data = to_json(company())
     assert list(data) == [
         "schema", "audit", "vantages", "verdicts", "findings", "changes", "certificates", "refused", "hunts",
-        "witnesses",
+        "witnesses", "parity",
     ]  # fmt: skip
     assert data["schema"] == 1
     assert list(data["audit"])[:8] == [
@@ -39,7 +39,7 @@ def test_the_json_is_plain_and_the_same_every_time() -> None:
 def test_kinds_aspects_and_links() -> None:
     data = to_json(company())
     by_kind = {(v["kind"], v["aspect"]) for v in data["verdicts"]}
-    assert by_kind == {("dns", "name"), ("http", "path"), ("http", "host"), ("tcp", "port")}
+    assert by_kind == {("dns", "name"), ("http", "path"), ("http", "host"), ("tcp", "port"), ("http", "public")}
     told = {finding["id"] for finding in data["findings"]}
     assert {v["finding"] for v in data["verdicts"]} - {None} <= told
     assert {change["finding"] for change in data["changes"]} <= told
@@ -63,8 +63,11 @@ def test_coverage_is_never_rounded_up_to_one() -> None:
 
 def test_the_summary_tells_the_same_as_the_page() -> None:
     text = summary(company(), colour=False)
-    assert text.startswith("8 internal targets can be reached or seen from outside\n")
-    assert "Open findings (8)" in text
+    assert text.startswith(
+        "8 internal targets can be reached or seen from outside, 1 public path answers without credentials, "
+        "and 1 public path does not answer as it must\n"
+    )
+    assert "Open findings (10)" in text
     assert "LK-4k2p9x7c, critical, open 2 min, team-ledger" in text
     assert "$ curl -sS" in text and "$ dig" in text
     assert "us-e1 (outside) from 192.0.2.61: could not see" in text

@@ -175,7 +175,7 @@ def test_only_a_relative_address_becomes_the_download(href: str) -> None:
 
 def test_sections_come_in_order() -> None:
     html = page(company(), history())
-    order = ["changes", "findings", "matrix", "unproven", "controls", "internal", "history", "evidence"]
+    order = ["changes", "findings", "public", "matrix", "unproven", "controls", "internal", "history", "evidence"]
     places = [html.index(f'id="{name}"') for name in order]
     assert places == sorted(places)
 

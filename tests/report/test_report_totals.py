@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from report_records import AT, BOTH_SIGHTED, END, Ledger, clean, company, large
 
 from auditor.model import (
+    BAD,
     RANK,
     REASONS,
     Aspect,
@@ -23,7 +24,7 @@ from auditor.model import (
 )
 from auditor.report import History, exit_code, render, to_json, totals
 
-_BAD = [v for v in Verdict if v not in (Verdict.CLOSED, Verdict.UNPROVEN, Verdict.UNTESTED)]
+_BAD = [v for v in Verdict if v in BAD]
 
 
 @st.composite
@@ -67,7 +68,13 @@ def test_headline_rows_json_and_exit_code_agree(record: AuditRecord) -> None:
     assert title and int(title.group(1)) == counted.open
     headline = re.search(r"<h1>(.*?)</h1>", html)
     assert headline
-    assert ("can be reached or seen" in headline.group(1)) == (counted.open > 0)
+    assert ("can be reached or seen" in headline.group(1)) == (counted.open_internal > 0)
+    assert ("without credentials" in headline.group(1)) == (counted.open_unauthenticated > 0)
+    assert ("not answer as" in headline.group(1)) == (counted.open_down > 0)
+    public = {row for row in _open_rows(record) if row[1] == "public"}
+    assert counted.open_unauthenticated + counted.open_down == len(public)
+    assert ('id="public"' in html) == bool(data["parity"]) == (counted.public > 0)
+    assert sum(len(row["entrances"]) for row in data["parity"]) == counted.public
     assert ("No internal target could be reached" in headline.group(1)) == (code == 0)
 
     tone = re.search(r'class="card verdict (\w+)"', html)
@@ -82,6 +89,15 @@ def test_headline_rows_json_and_exit_code_agree(record: AuditRecord) -> None:
     assert len(open_in_json) + len(untold) == counted.open
     assert (code == 1) == (counted.open > 0)
     assert len(data["verdicts"]) == sum(counted.verdicts.values()) == counted.claims
+
+
+def _open_rows(record: AuditRecord) -> set[tuple[str, str, str]]:
+    """Everything about which something is open, or would be had it been recorded: service, aspect and target."""
+    opened = {(f.service, f.aspect, f.target) for f in record.findings if f.state is FindingState.OPEN}
+    judged = {
+        (j.claim.service, j.claim.aspect.value, j.claim.target) for j in record.judgements if j.verdict in BAD
+    }
+    return opened | judged
 
 
 @given(records(), st.sampled_from(_BAD), st.floats(0, 1))
