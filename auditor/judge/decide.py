@@ -115,8 +115,8 @@ RULES: tuple[Rule, ...] = (
          lambda f: f.stale and f.ok and not f.eq_sibling and f.stable,
          _V.SUSPECTED, _R.UNEXPECTED_CONTENT, _C.LOW),
     Rule(8, "inside says 404 or 410", lambda f: f.stale, _V.UNPROVEN, _R.STALE_TARGET),
-    Rule(8, "a variant under a public prefix answered as inside answers it, which is not the target",
-         lambda f: f.mounted and f.eq_inside_variant and f.variant_differs and not f.eq_inside and not f.denies,
+    Rule(8, "2xx to a variant under a public prefix, answered as inside answers it, which is not the target",
+         lambda f: f.ok and f.mounted and f.eq_inside_variant and f.variant_differs and not f.eq_inside,
          _V.CLOSED, _R.NOT_THE_TARGET, _C.MEDIUM),
     Rule(8, "a variant answered as inside answers it, which is not the target; from the upstream, siblings stable",
          lambda f: not f.baseline and f.eq_inside_variant and f.variant_differs and not f.eq_sibling

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from audits import Clock, Watch, credentials, database, verdicts_of, without_hunts
+from audits import Clock, Watch, credentials, database, plainly, verdicts_of, without_hunts
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -25,7 +25,7 @@ from auditor.turn import Outputs, Turn, turn
 def by_file(lab: Company) -> Config:
     """The lab's configuration with its outside vantage looking by file."""
     path = lab.root / "probes.yaml"
-    path.write_text(lab.probes_yaml.replace("side: outside", "side: outside\n    by_file: true"))
+    path.write_text(plainly(lab.probes_yaml).replace("side: outside", "side: outside\n    by_file: true"))
     return without_hunts(load(path, {}).config)
 
 

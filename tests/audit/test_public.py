@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from audits import Clock, Watch, audited, credentials, database
+from audits import Clock, Watch, audited, credentials, database, plainly
 
 from auditor.audit import Looking
 from auditor.batch import BatchWriter, head_for, read_batch
@@ -53,7 +53,7 @@ def public_of(record: AuditRecord) -> dict[tuple[str, str, str | None], str]:
 
 def behind(lab: Company, port: int, *, addresses: str = "[127.0.0.1]", text: str = "") -> Config:
     """The lab's configuration with its public gateway on this port, at these addresses."""
-    yaml = text or lab.probes_yaml
+    yaml = plainly(text or lab.probes_yaml)
     yaml = yaml.replace(f"api.shop.example:{lab.ports.gateway}", f"api.shop.example:{port}")
     yaml = yaml.replace("addresses: auto", f"addresses: {addresses}").replace(
         "allow: [127.0.0.1,", "allow: [127.0.0.0/8,"

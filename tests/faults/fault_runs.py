@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, TypeVar
 
 import pytest
+from audits import plainly
 from commands import Ended, ended
 from fault_hook import SECRET, Hook, hook
 
@@ -107,7 +108,7 @@ async def site(
     """Without a URL the database is a file in the folder; unless `whole`, the first service alone is audited."""
     async with company(*broken, root=folder / "lab") as lab, hook() as there:
         found = Site(folder, lab, there, url or f"sqlite:///{folder / 'auditor.db'}")
-        text = lab.configuration(database="sqlite:///not-this-one.db", report=found.report)
+        text = plainly(lab.configuration(database="sqlite:///not-this-one.db", report=found.report))
         if not whole:  # the first service has a name, paths and a port
             first, rest = text.split("\n  billing:\n")
             text = first + rest[rest.index("\n\nschedule:") :]

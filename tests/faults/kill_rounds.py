@@ -16,7 +16,7 @@ from fault_runs import Site
 
 from auditor.alerts import deliver, open_client
 from auditor.lab import Breakage, Stake
-from auditor.model import AuditRecord, ChangeKind, Finding, FindingState, Verdict
+from auditor.model import GOOD, AuditRecord, ChangeKind, Finding, FindingState, Verdict
 from auditor.store import Store
 
 #: Each leaks something else, and what it leaks has one verdict.
@@ -230,7 +230,7 @@ class Model:
     def audited(self, expected: Expected) -> list[tuple[Stake, ChangeKind]]:
         told = []
         for stake, verdicts in expected.items():
-            if Verdict.CLOSED not in verdicts:
+            if GOOD.isdisjoint(verdicts):
                 if stake not in self.closed:
                     told.append((stake, ChangeKind.REOPENED if stake in self.known else ChangeKind.OPENED))
                 self.known.add(stake)

@@ -96,7 +96,7 @@ def test_a_disk_that_is_full_or_read_only_from_the_start_is_a_sentence(tmp_path:
 async def test_a_disk_that_fills_in_the_middle_loses_nothing_that_was_there(tmp_path: Path, moment: str) -> None:
     """Also at the very end, where everything an audit comes to is one transaction."""
     clock = Clock()
-    with small_disk(tmp_path / "disk", 4096) as disk:
+    with small_disk(tmp_path / "disk", 8192) as disk:
         async with company(root=tmp_path / "lab") as lab:
             config = configured(lab)
             with Store.open(database(disk)) as store:
@@ -111,7 +111,7 @@ async def test_a_disk_that_fills_in_the_middle_loses_nothing_that_was_there(tmp_
                 assert (record.audit.number, len(record.changes), record.baseline) == (3, 2, False)
                 cut = store.history().audits[1]
                 assert (cut.concluded, cut.audit.complete) == (False, False)
-        assert {j.verdict for j in record.judgements} == {Verdict.CLOSED, Verdict.EXPOSED}
+        assert {j.verdict for j in record.judgements} == {Verdict.CLOSED, Verdict.EXPOSED, Verdict.OPEN}
 
 
 # --- somebody else has it ---------------------------------------------------------------------------------

@@ -75,13 +75,12 @@ def configured(
     paths = (PATH,) if gateway is not None else ()
     seconds = SLOW_SECONDS if attack in SLOW else QUICK_SECONDS
     limits = {"probe_seconds": seconds, "connect_seconds": seconds, "body_bytes": 65_536}
-    gateways = {
-        name: each.model_copy(update={"variants": variants, "attempts": 1, "rate": 5_000.0})
-        for name, each in config.gateways.items()
-    }
+    alone = {"variants": variants, "attempts": 1, "rate": 5_000.0, "sensitive": "none"}
+    gateways = {"public-api": config.gateways["public-api"].model_copy(update=alone)}
     return config.model_copy(
         update={
             "gateways": gateways,
+            "public": {},
             "services": {"provisioning": service.model_copy(update={"paths": paths, "names": names, "ports": ()})},
             "limits": config.limits.model_copy(update=limits),
         }

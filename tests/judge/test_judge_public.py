@@ -349,7 +349,7 @@ KEPT = frozenset({Said.LIMITED, Said.CHALLENGE, Said.BLOCKED})
 ANSWERS = frozenset(Said) - NOT_SEEN - {Said.SILENT}
 
 
-@settings(max_examples=3_000, deadline=None)
+@settings(max_examples=5_000, deadline=None)
 @given(any_facts)
 def test_invariants_hold_for_any_facts(f: PublicFacts) -> None:
     ruling = decide_public(f)
@@ -374,7 +374,7 @@ def test_invariants_hold_for_any_facts(f: PublicFacts) -> None:
     if verdict is Verdict.OUTAGE:
         assert f.sighted and f.declared
         assert {f.said, f.token} & {Said.DENIED, Said.ABSENT, Said.FAILED, Said.SILENT}
-    if f.denied and f.token in NOT_SEEN - {Said.UNASKED} and f.said is Said.DENIED:
+    if f.denied and f.declared and f.token in NOT_SEEN - {Said.UNASKED} and f.said is Said.DENIED:
         assert verdict not in GOOD
 
 

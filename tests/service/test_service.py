@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import httpx
 import pytest
+from audits import plainly
 
 from auditor.config import Config, Schedule, load
 from auditor.lab import Breakage, Company, company
@@ -62,7 +63,7 @@ def test_every_is_an_interval_and_says_when_the_next_is_due() -> None:
 
 def configured(lab: Company, every: str = "1h") -> Config:
     path = lab.root / "probes.yaml"
-    path.write_text(lab.probes_yaml.replace("every: 15m", f"every: {every}"))
+    path.write_text(plainly(lab.probes_yaml).replace("every: 15m", f"every: {every}"))
     return load(path, {}).config
 
 
