@@ -89,7 +89,7 @@ async def test_run_exit_codes_and_outputs(tmp_path: Path) -> None:
 async def test_a_signal_stores_an_incomplete_audit(tmp_path: Path, number: signal.Signals) -> None:
     async with company(root=tmp_path / "lab") as lab:
         config = write_config(lab, tmp_path)
-        config.write_text(config.read_text().replace("rate: 200/s", "rate: 2/s"))
+        config.write_text(config.read_text().replace("rate: 1000/s", "rate: 2/s"))
         process = await start("run", "-c", config, cwd=tmp_path)
         async with asyncio.timeout(30):
             while not lab.witness:

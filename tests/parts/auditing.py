@@ -33,8 +33,9 @@ def probes_yaml(
     by_file: bool = False,
     second_source: bool = False,
     webhook: str | None = None,
+    variants: str = "none",
 ) -> str:
-    """The company as its operator would describe it.
+    """The company as its operator would describe it; asked as it stands, unless a test is about other spellings.
 
     `by_file`: the inside is observed there and handed in. `second_source`: a second outside vantage, with an
     address of its own. `webhook`: where alerts go; their secret is in the environment as ALERT_SECRET.
@@ -71,6 +72,8 @@ vantages:
     control: {CONTROL}
     allow: [/api/v1/*]
     rate: 500/s
+    variants: {variants}
+    attempts: 2
     sensitive: none
 """
     text += f"""
