@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from auditor.catalog import products_at
 from auditor.judge.book import Book, Control, Look, together
 from auditor.judge.compare import alike
+from auditor.judge.controls import around, entrance_group, entrance_state
 from auditor.judge.notes import note
-from auditor.judge.outside import around, entrance_group, entrance_state
 from auditor.judge.ruling import Ruling
 from auditor.model import Claim, Confidence, Fingerprint, HttpAnswer, Reason, Role, Verdict
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from auditor.judge.addresses import is_address, special
 from auditor.judge.book import Book, Control, Look, together
-from auditor.judge.outside import around, entrance_group
+from auditor.judge.controls import around, entrance_group
 from auditor.judge.ruling import Ruling, severity_key
 from auditor.model import (
     RANK,

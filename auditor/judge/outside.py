@@ -4,14 +4,29 @@ Puts a lane's target, siblings and entrance controls beside the ground truth. Mu
 planned and not seen counts against a control, never for the target.
 """
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from auditor.catalog import expected_behind
 from auditor.judge import location as locations
 from auditor.judge.book import OURS, Book, Control, Look, together
 from auditor.judge.compare import alike, eq, products, same_redirect, sim, template_of, too_little
+from auditor.judge.controls import (
+    alert_of,
+    answers_of,
+    around,
+    changed,
+    entrance_good,
+    entrance_group,
+    entrance_state,
+    gateway_known,
+    mutual,
+    shifted,
+    shut_out,
+    sibling_good,
+    telling,
+    telling_apart,
+)
 from auditor.judge.equivalence import is_equivalent
 from auditor.judge.facts import Facts
 from auditor.judge.ground import Ground
@@ -21,17 +36,12 @@ from auditor.judge.shut import shut_of, vouching
 from auditor.judge.testimony import Testimony, Witnesses
 from auditor.model import Aspect, Claim, Fingerprint, HttpAnswer, Outcome, Phase, Probe, Role
 
-_ALERT = re.compile(r"alert\D{0,3}(\d{1,3})")
-#: Alerts by which a peer says no on purpose (RFC 8446 section 6.2, RFC 6066, RFC 7301); 80 is its own trouble.
-_REFUSING_ALERTS = frozenset({40, 41, 42, 43, 44, 45, 46, 48, 49, 70, 71, 112, 115, 116, 120})
 #: No answer at all, by what a filter on the way does: let it wait, cut it, hang up.
 _DROPPING = frozenset({Outcome.TIMED_OUT, Outcome.RESET, Outcome.CLOSED_EARLY})
 #: Phases in which none of these is a filter's doing: nobody was asked yet, or an answer had begun.
 _NO_DROP = frozenset({Phase.RESOLVE, Phase.PROXY, Phase.RESPONSE, Phase.BODY})
 #: The class of variants that put the target under a prefix of the gateway's `allow`.
 _MOUNTS = "P24"
-#: A path that no server can read: what becomes of it says nothing about any other.
-_MALFORMED = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,37 +53,6 @@ class Sighting:
     observation: str
     controls: tuple[str, ...]
     testimony: Testimony = field(default_factory=Testimony)  # what a canary or a log says of it
-
-
-def entrance_group(claim: Claim) -> str:
-    if claim.aspect is Aspect.NAME:
-        return f"public-dns|{claim.address or ''}"
-    return f"gw|{claim.entrance}|{claim.address or ''}"
-
-
-def around(looks: Sequence[Look], step: int) -> Control:
-    """Whether there are looks both before and after a step."""
-    steps = [look.probe.step for look in looks]
-    return Control.GOOD if any(s < step for s in steps) and any(s > step for s in steps) else Control.MISSING
-
-
-def entrance_state(looks: Sequence[Look], step: int) -> Control:
-    """O_p: the known-public answer of an entrance, as expected before and after."""
-    return together([around(looks, step), *map(_entrance_good, looks)])
-
-
-def _entrance_good(look: Look) -> Control:
-    if look.observation is None:
-        return Control.MISSING
-    answer, expected = look.http, look.probe.expect_status
-    if answer is None or _blocks(answer.fingerprint):
-        return Control.FAILED
-    good = answer.status == expected if expected is not None else 200 <= answer.status < 400
-    return Control.GOOD if good else Control.FAILED
-
-
-def _blocks(answer: Fingerprint) -> bool:
-    return answer.status == 429 or any(m == "challenge" or m.startswith("waf:") for m in answer.marks)
 
 
 def sighting_of(
@@ -102,25 +81,25 @@ def sighting_of(
     controls_here = book.in_lane(Role.ENTRANCE, probe.vantage, probe.lane)
     entrance = vouching(claim, target, controls_here, shut=shut is not None)
     finals = [book.chain(look)[-1] for look in siblings]
-    others = _answers(finals)
-    gateway = _answers(look for first in gateway_looks for look in book.chain(first))
+    others = answers_of(finals)
+    gateway = answers_of(look for first in gateway_looks for look in book.chain(first))
     beside = Beside(
         others=others,
-        elsewhere=_answers(book.chain(look)[-1] for look in every if look.probe.lane != probe.lane),
+        elsewhere=answers_of(book.chain(look)[-1] for look in every if look.probe.lane != probe.lane),
         gateway=gateway,
-        gateway_known=_gateway_known(gateway_looks),
+        gateway_known=gateway_known(gateway_looks),
         plain=_plain(book, claim, probe) if _bodiless(last.probe) else (),
         failing=book.failing(probe.vantage, claim),
     )
-    alert = _alert(last)
-    alike_alert = alert is not None and bool(finals) and all(_alert(look) == alert for look in finals)
+    alert = alert_of(last)
+    alike_alert = alert is not None and bool(finals) and all(alert_of(look) == alert for look in finals)
     out = together(
         [
             sight,
             entrance_state(entrance, probe.step),
-            _telling_apart(book, entrance) if shut else _telling(claim, entrance, others, gateway_looks),
+            telling_apart(book, entrance) if shut else telling(claim, entrance, others, gateway_looks),
             around(siblings, probe.step),
-            *(Control.GOOD if shut else _sibling_good(look, alert) for look in finals),
+            *(Control.GOOD if shut else sibling_good(look, alert) for look in finals),
         ]
     )
     facts = _compare(claim, chain, ground, beside, internal) | {
@@ -133,24 +112,24 @@ def sighting_of(
         "in_missing": ground.control is Control.MISSING,
         "out_ok": out is Control.GOOD,
         "out_missing": out is Control.MISSING,
-        "banned": _shut_out(entrance, siblings, probe.step)
-        and any(_entrance_good(look) is Control.GOOD for look in book.of(Role.ENTRANCE, group, probe.vantage)),
-        "changed": _changed(entrance),
-        "shifted": _shifted([(look, last.http) for look, last in zip(siblings, finals, strict=True)], probe.step),
+        "banned": shut_out(entrance, siblings, probe.step)
+        and any(entrance_good(look) is Control.GOOD for look in book.of(Role.ENTRANCE, group, probe.vantage)),
+        "changed": changed(entrance),
+        "shifted": shifted([(look, last.http) for look, last in zip(siblings, finals, strict=True)], probe.step),
         "siblings_known": bool(others),
         "upstream_known": ground.known,
         "alert": alert,
         "alert_alike": alike_alert,
         "shut": shut,
         "ours": last.outcome in OURS,
-        "own_name": _under_own_name(_answers(book.chain(look)[-1] for look in own_name), last)
+        "own_name": _under_own_name(answers_of(book.chain(look)[-1] for look in own_name), last)
         if own_name
         else False,
     }
     if _bodiless(last.probe):
         facts["variant_differs"] = False  # what has no body differs from every page, and says nothing by that
     if alert is not None:
-        facts["stable"] = alike_alert or (len(others) == len(finals) and _mutual(others))
+        facts["stable"] = alike_alert or (len(others) == len(finals) and mutual(others))
     testimony = witnesses.of(claim, chain, ground, entrance, siblings, facts)
     facts |= testimony.facts
     controls = tuple(look.probe.id for look in (*entrance, *siblings, *own_name, *gateway_looks))
@@ -160,116 +139,10 @@ def sighting_of(
     return Sighting(Facts(**facts), droppable, last.probe.id, controls, testimony)  # type: ignore[arg-type]
 
 
-def _shut_out(entrance: Sequence[Look], siblings: Sequence[Look], step: int) -> bool:
-    """Whether everything asked after the target was refused or met silence, the known-public path too."""
-    after = [look for look in (*entrance[-1:], *siblings) if look.probe.step > step]
-    return len(after) > 1 and all(_refused(look) for look in after)
-
-
-def _refused(look: Look) -> bool:
-    if look.observation is None or look.outcome in OURS:
-        return False
-    answer = look.http
-    return answer is None or answer.status in (403, 429) or _blocks(answer.fingerprint)
-
-
-def _changed(entrance: Sequence[Look]) -> bool:
-    """Whether the known-public path was answered as it must be once and otherwise another time, without a ban."""
-    good = [look for look in entrance if _entrance_good(look) is Control.GOOD]
-    return bool(good) and any(
-        look.http is not None and not _refused(look) for look in entrance if look not in good
-    )
-
-
-def _shifted(siblings: Sequence[tuple[Look, HttpAnswer | None]], step: int) -> bool:
-    """Whether what nonsense gets changed around the target: alike before it, and something else after it."""
-    before = [answer for look, answer in siblings if look.probe.step < step]
-    after = [answer for look, answer in siblings if look.probe.step > step]
-    known = [answer for answer in (*before, *after) if answer is not None]
-    if len(before) < 2 or not after or len(known) < len(before) + len(after):
-        return False
-    return _mutual(known[: len(before)]) and not _mutual(known)
-
-
-def _sibling_good(look: Look, alert: int | None) -> Control:
-    if look.observation is None:
-        return Control.MISSING
-    if alert is not None and _alert(look) == alert:
-        return Control.GOOD  # refused as the target was: that is an answer
-    answer = look.http
-    return Control.FAILED if answer is None or _blocks(answer.fingerprint) else Control.GOOD
-
-
 def _plain(book: Book, claim: Claim, probe: Probe) -> tuple[HttpAnswer, ...]:
     """Every answer that the plain question got at this vantage."""
     looks = book.of(Role.TARGET, claim.key, probe.vantage)
-    return _answers(book.chain(look)[-1] for look in looks if look.probe.variant == "baseline")
-
-
-def _answers(looks: Iterable[Look]) -> tuple[HttpAnswer, ...]:
-    return tuple(answer for look in looks if (answer := look.http) is not None)
-
-
-def _gateway_known(looks: Sequence[Look]) -> bool:
-    """Whether nothing the gateway says by itself was lost, so that what it did not say may be held against it."""
-    return all(
-        look.observation is not None and look.outcome not in OURS and look.outcome is not Outcome.TIMED_OUT
-        for look in looks
-        if _well_formed(look.probe)
-    )
-
-
-def _well_formed(probe: Probe, *, own_name: bool = False) -> bool:
-    """Whether a gateway can read what it was asked; `own_name`: and it was asked under its own name."""
-    question = probe.question
-    if question.kind != "http" or _MALFORMED.search(question.target):
-        return False
-    return not own_name or question.host_header is None or _is_own(question.host_header, question.host)
-
-
-def _is_own(host_header: str, host: str) -> bool:
-    named = f"[{host}]" if ":" in host else host
-    return host_header == named or host_header.startswith(f"{named}:")
-
-
-def _telling(
-    claim: Claim, entrance: Sequence[Look], others: Sequence[HttpAnswer], gateway_looks: Sequence[Look]
-) -> Control:
-    """Whether the known-public answer, where it is a success, tells the entrance from a page for everything.
-
-    A gateway in maintenance gives everybody the same page: that nothing else was reached then proves nothing.
-    Random hosts are asked for another path than the control's, so that a host's entrance is measured against what
-    the gateway said to a random path.
-    """
-    known = _successes(entrance)
-    if claim.aspect is Aspect.HOST and gateway_looks and known:
-        own = [look for look in gateway_looks if _well_formed(look.probe, own_name=True)]
-        others = _answers(own)
-        if len(others) < len(own):
-            return Control.MISSING
-    return _unlike(known, others)
-
-
-def _telling_apart(book: Book, entrance: Sequence[Look]) -> Control:
-    """The same of the gateway that vouches for a way around it: what it says itself to a random path."""
-    known, looks = _successes(entrance), [look.probe for look in entrance]
-    own = [
-        look
-        for group, vantage in dict.fromkeys((probe.group, probe.vantage) for probe in looks)
-        for look in book.of(Role.GATEWAY, group, vantage)
-        if _well_formed(look.probe, own_name=True)
-    ]
-    others = _answers(own)
-    return _unlike(known, others) if not known or (others and _gateway_known(own)) else Control.MISSING
-
-
-def _successes(entrance: Sequence[Look]) -> list[HttpAnswer]:
-    return [answer for answer in _answers(entrance) if 200 <= answer.status < 300]
-
-
-def _unlike(known: Sequence[HttpAnswer], others: Sequence[HttpAnswer]) -> Control:
-    same = any(alike(answer.fingerprint, other.fingerprint) for answer in known for other in others)
-    return Control.FAILED if same else Control.GOOD
+    return answers_of(book.chain(look)[-1] for look in looks if look.probe.variant == "baseline")
 
 
 def _under_own_name(answers: Sequence[HttpAnswer], target: Look) -> bool:
@@ -280,21 +153,8 @@ def _under_own_name(answers: Sequence[HttpAnswer], target: Look) -> bool:
     return not answers or any(alike(mine.fingerprint, other.fingerprint) for other in answers)
 
 
-def _alert(look: Look) -> int | None:
-    """The alert by which a handshake was refused on purpose."""
-    if look.outcome is not Outcome.TLS_ALERT or look.observation is None:
-        return None
-    found = _ALERT.search(look.observation.detail)
-    number = int(found.group(1)) if found else None
-    return number if number in _REFUSING_ALERTS else None
-
-
 def _bodiless(probe: Probe) -> bool:
     return probe.question.kind == "http" and probe.question.method != "GET"
-
-
-def _mutual(answers: Sequence[HttpAnswer]) -> bool:
-    return all(eq(a.fingerprint, b.fingerprint) for at, a in enumerate(answers) for b in answers[at + 1 :])
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,7 +185,7 @@ def _compare(
     """Everything that comes from looking at the target's answer beside the other answers."""
     answer = chain[-1].http
     others, gateway = beside.others, beside.gateway
-    facts: dict[str, object] = _inside(ground) | {"outside": None, "stable": bool(others) and _mutual(others)}
+    facts: dict[str, object] = _inside(ground) | {"outside": None, "stable": bool(others) and mutual(others)}
     facts["cached_identity"] = _cached_identity(chain, ground, others)
     own = (*others, *gateway)
     if answer is None:
@@ -333,14 +193,14 @@ def _compare(
         facts["corroborated"] = first is not None and corroborated(first, ground, own)
         return facts
     mine = answer.fingerprint
-    page = None if _mutual(others) else template_of([other.fingerprint for other in others])
+    page = None if mutual(others) else template_of([other.fingerprint for other in others])
     equal = [eq(mine, other.fingerprint) for other in others] if page is None else [page.fits(mine)]
     voice = beside.with_body(answer)
     # Two backends behind one address: what a random name got another time is not for the target alone.
     in_turn = not any(equal) and any(eq(mine, other.fingerprint) for other in beside.elsewhere)
     facts |= {
         "outside": answer.status,
-        "stable": bool(others) and (page is not None or _mutual(others)) and len(set(equal)) == 1 and not in_turn,
+        "stable": bool(others) and (page is not None or mutual(others)) and len(set(equal)) == 1 and not in_turn,
         "corroborated": corroborated(answer, ground, own),
         "canary": "canary" in mine.marks,
         "cached_unasked": answer.cached and not any(look.http and look.http.cached for look in chain[:-1]),
@@ -357,7 +217,7 @@ def _compare(
         "redirect_sibling": any(same_redirect(mine, other.fingerprint) for other in others),
         "sibling_redirected": any(300 <= other.status < 400 for other in others),
         "sibling_5xx": any(other.status >= 500 for other in others),
-        "path_specific": bool(others) and not any(equal) and not in_turn and (page is not None or _mutual(others))
+        "path_specific": bool(others) and not any(equal) and not in_turn and (page is not None or mutual(others))
         and not beside.failing,
         "leaks": _leaks(chain, internal),
     }  # fmt: skip

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from auditor.judge.book import OURS, Book, Control, Look, together
-from auditor.judge.outside import entrance_group, entrance_state
+from auditor.judge.controls import entrance_group, entrance_state
 from auditor.judge.ruling import Ruling
 from auditor.model import Claim, Confidence, Outcome, Reason, Role, Verdict
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from auditor.judge.admission import PublicFacts, Said, decide_public
 from auditor.judge.book import OURS, Book, Control, Look
 from auditor.judge.compare import alike, same_redirect, sim, too_little
-from auditor.judge.outside import around, entrance_group, entrance_state
+from auditor.judge.controls import around, entrance_group, entrance_state
 from auditor.judge.ruling import Ruling, severity_key
 from auditor.judge.shut import shut_of, vouching
 from auditor.model import (
