@@ -103,6 +103,8 @@ gateways:
     addresses: [127.0.0.1]
     control: /api/health
     allow: [/api/*]
+    variants: none
+    attempts: 1
     sensitive: none
     rate: 1000000/s
     concurrency: 100
