@@ -5,7 +5,6 @@ import base64
 import io
 import json
 import logging
-import shutil
 import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,6 +13,7 @@ from urllib.parse import quote
 
 import pytest
 from audits import Clock, Watch, audited, credentials, database, plainly
+from parts import needs
 
 from auditor.audit import Looking
 from auditor.batch import BatchWriter, head_for, read_batch
@@ -127,9 +127,9 @@ async def test_the_parity_of_the_demo(tmp_path: Path) -> None:
 @asynccontextmanager
 async def nginx(home: Path, *servers: str) -> AsyncIterator[int]:
     """nginx with these servers, in each of which @PORT@ is the port, on any address of loopback."""
-    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-    if program is None:
-        pytest.skip("nginx is not installed; `sh scripts/parts.sh` installs it")
+    needs.require("nginx")
+    program = needs.command("nginx")
+    assert program is not None
     kept = loopback_socket()
     port = int(kept.getsockname()[1])
     kept.close()
