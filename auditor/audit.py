@@ -295,6 +295,7 @@ def _conclude(
         name: Owned(service.owner, service.severity, service.guarded_ok)
         for name, service in config.services.items()
     }
+    services |= {f"zone:{name}": Owned(zone.owner, zone.severity) for name, zone in config.zones.items()}
     settled = settle(
         verdicts.judgements,
         store.findings(),

@@ -15,7 +15,18 @@ from typing import Any, Literal, TextIO
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from auditor.config import Config
-from auditor.model import Observation, Outcome, Plan, Probe, Seen, Side, codec
+from auditor.model import (
+    HttpQuestion,
+    Observation,
+    Outcome,
+    Plan,
+    Probe,
+    Seen,
+    Side,
+    TcpQuestion,
+    TlsQuestion,
+    codec,
+)
 from auditor.plan import closing, digest, followups, main, opening
 from auditor.plan.rounds import HOPS
 
@@ -25,7 +36,12 @@ MAX_LINES = 2_000_000
 MAX_CLOCK_AHEAD = timedelta(minutes=5)
 
 #: Which answers a question of each kind may have.
-_ANSWERS = {"http": {"http"}, "dns": {"dns"}, "tcp": {"tcp"}, "tls": {"tls"}, "log": {"log"}}
+_ANSWERS = {
+    kind: {kind} for kind in ("http", "dns", "tcp", "tls", "log", "delegation", "transfer", "walk", "inventory")
+}
+
+#: Kinds whose answer is kept whatever it says, refusals too.
+_ALWAYS_SAID = frozenset({"dns", "transfer"})
 
 
 class BatchError(Exception):
@@ -212,15 +228,14 @@ def _check_consistent(name: str, seen: Observation, probe: Probe) -> None:
     """What the parts of one observation say must agree: the judge reads one here and another there."""
     answer, question = seen.answer, probe.question
     wrong = None
-    if (answer is not None) != (seen.outcome is Outcome.ANSWERED) and question.kind != "dns":
+    if (answer is not None) != (seen.outcome is Outcome.ANSWERED) and question.kind not in _ALWAYS_SAID:
         wrong = f"{seen.outcome} {'with' if answer is not None else 'without'} an answer"
     elif seen.outcome is Outcome.ANSWERED and answer is None:
         wrong = "answered without an answer"
     elif answer is not None and answer.kind == "http" and answer.status != answer.fingerprint.status:
         wrong = f"status {answer.status} with the fingerprint of a {answer.fingerprint.status}"
     elif (
-        question.kind != "dns"
-        and question.kind != "log"
+        isinstance(question, HttpQuestion | TcpQuestion | TlsQuestion)
         and question.address is not None
         and seen.address not in (None, question.address)
     ):

@@ -18,6 +18,8 @@ from auditor.model import (
     Aspect,
     Change,
     ChangeKind,
+    Check,
+    Claim,
     Confidence,
     Finding,
     FindingState,
@@ -89,7 +91,43 @@ _BY_REASON: dict[tuple[Verdict, Reason], tuple[Severity, ...]] = {
     (Verdict.SUSPECTED, Reason.LOW_INFORMATION): (_M, _M, _L, _L, _I),
     (Verdict.ROUTED, Reason.LATENT): (_L, _L, _L, _L, _I),  # one half of a bypass; the other is not there today
     (Verdict.RESOLVES, Reason.EXISTS_NO_DATA): (_L, _L, _L, _L, _I),  # that it exists, and no more
+    (Verdict.EXPOSED, Reason.ZONE_TRANSFER): (_M, _M, _M, _L, _L),  # a public zone; see _INTERNAL
+    (Verdict.EXPOSED, Reason.ZONE_WALK): (_L, _L, _L, _L, _I),
+    (Verdict.EXPOSED, Reason.OPEN_RESOLVER): (_H,) * 5,
+    (Verdict.EXPOSED, Reason.INTERNAL_RESOLVER): (_C, _H, _H, _H, _H),
+    (Verdict.RESOLVES, Reason.DISCLOSES_NAME): (_L, _L, _L, _L, _I),
+    (Verdict.RESOLVES, Reason.DANGLING): (_M,) * 5,  # see _CLAIMABLE
+    (Verdict.RESOLVES, Reason.LAME): (_M, _M, _M, _L, _L),
+    (Verdict.RESOLVES, Reason.STALE_SERVER): (_I,) * 5,
+    (Verdict.RESOLVES, Reason.WEAK_NSEC3): (_L, _L, _L, _L, _I),
+    (Verdict.RESOLVES, Reason.NSEC3_MATCH): (_L, _L, _L, _L, _I),
+    (Verdict.RESOLVES, Reason.LOGGED): (_L, _L, _L, _L, _I),
+    (Verdict.RESOLVES, Reason.QUERIES_ESCAPE): (_L, _L, _L, _L, _I),
+    (Verdict.RESOLVES, Reason.SEARCH_SUFFIX): (_L, _L, _L, _L, _I),
+    (Verdict.RESOLVES, Reason.REBINDING): (_M,) * 5,
+    (Verdict.RESOLVES, Reason.CACHED_NAME): (_L, _L, _L, _L, _I),
+    (Verdict.RESOLVES, Reason.SERVER_IDENTITY): (_L, _L, _L, _L, _I),
+    (Verdict.RESOLVES, Reason.SERVICE_RECORDS): (_L, _L, _L, _L, _I),
 }
+
+#: Every name of a zone that is to exist inside only, handed to anybody.
+_INTERNAL: dict[tuple[Verdict, Reason], tuple[Severity, ...]] = {
+    (Verdict.EXPOSED, Reason.ZONE_TRANSFER): (_C, _H, _H, _H, _H),
+}
+
+#: What it points to can be registered by anybody, as a top-level domain says; or its like.
+_CLAIMABLE: dict[tuple[Verdict, Reason], tuple[Severity, ...]] = {
+    (Verdict.RESOLVES, Reason.DANGLING): (_H,) * 5,
+}
+_SURE = frozenset({Confidence.CERTAIN, Confidence.HIGH})
+
+#: Where a check means something milder, or worse, by a reason that names have too.
+_BY_CHECK: dict[tuple[Check, Reason], tuple[Severity, ...]] = {
+    (Check.WILDCARD, Reason.WILDCARD): (_I,) * 5,  # that there is one, leading nowhere private
+}
+
+#: Internal names are sent to a suffix that somebody else has, or may take.
+_FOREIGN_SUFFIX = (_M,) * 5
 
 _BY_ASPECT: dict[Aspect, Vector] = {
     Aspect.PATH: Vector.GW_PATH,
@@ -103,24 +141,92 @@ _NAME_BY_REASON: dict[Reason, Vector] = {
     Reason.PRIVATE_ADDRESS: Vector.DNS_PRIV,
     Reason.SPLIT_HORIZON: Vector.DNS_PRIV,
     Reason.WILDCARD: Vector.DNS_WILDCARD,
+    Reason.PRIVATE_IN_RECORD: Vector.DNS_RECORD,
+    Reason.DISCLOSES_NAME: Vector.DNS_NAME,
+    Reason.VIEW_DIFFERS: Vector.DNS_VIEW,
+    Reason.DANGLING: Vector.DNS_DANGLING,
+    Reason.STALE_ANSWER: Vector.DNS_STALE,
+}
+
+_CHECKED: dict[Check, Vector] = {
+    Check.TRANSFER: Vector.DNS_TRANSFER,
+    Check.WALK: Vector.DNS_WALK,
+    Check.NSEC3: Vector.DNS_NSEC3,
+    Check.WILDCARD: Vector.DNS_WILDCARD,
+    Check.TRANSPARENCY: Vector.CERT_LOGGED,
+    Check.CERTIFICATE: Vector.CERT_NAME,
+    Check.REVERSE: Vector.DNS_REVERSE,
+    Check.ESCAPE: Vector.DNS_ESCAPE,
+    Check.SEARCH: Vector.DNS_SEARCH,
+    Check.DELEGATION: Vector.DNS_DANGLING,
+    Check.REBINDING: Vector.DNS_REBINDING,
+    Check.RECURSION: Vector.DNS_OPEN,
+    Check.IDENTITY: Vector.DNS_IDENTITY,
+    Check.DIRECTORY: Vector.DNS_DIRECTORY,
+    Check.SERIAL: Vector.DNS_STALE,
+}
+
+assert set(_CHECKED) == set(Check), "a check without a vector"
+
+#: Where a check finds what is changed elsewhere.
+_CHECKED_BY_REASON: dict[tuple[Check, Reason], Vector] = {
+    (Check.RECURSION, Reason.CACHED_NAME): Vector.DNS_CACHE,
+    (Check.DELEGATION, Reason.EXISTS_NO_DATA): Vector.DNS_PUB,
+    (Check.DELEGATION, Reason.PRIVATE_IN_RECORD): Vector.DNS_RECORD,
+    (Check.DELEGATION, Reason.DISCLOSES_NAME): Vector.DNS_NAME,
 }
 
 
-def severity(verdict: Verdict, reason: Reason, owned: Owned) -> Severity:
-    """How bad this verdict is for this service. Raises KeyError for a verdict that is not bad."""
+def severity(
+    verdict: Verdict,
+    reason: Reason,
+    owned: Owned,
+    *,
+    claim: Claim | None = None,
+    confidence: Confidence | None = None,
+) -> Severity:
+    """How bad this verdict is for this service. Raises KeyError for a verdict that is not bad.
+
+    `claim` and `confidence`, where they are known, tell apart what the reason alone does not.
+    """
     if verdict is Verdict.GUARDED and owned.guarded_ok:
         return Severity.LOW
-    row = _BY_REASON.get((verdict, reason)) or _BY_VERDICT[verdict]
+    row = _row(verdict, reason, claim, confidence)
     return row[tuple(Severity).index(owned.severity)]
 
 
-def vector(aspect: Aspect, reason: Reason, variant: str = "baseline", around: str | None = None) -> Vector:
+def _row(
+    verdict: Verdict, reason: Reason, claim: Claim | None, confidence: Confidence | None
+) -> tuple[Severity, ...]:
+    found = (verdict, reason)
+    if claim is not None and claim.internal and found in _INTERNAL:
+        return _INTERNAL[found]
+    if confidence in _SURE and found in _CLAIMABLE:
+        return _CLAIMABLE[found]
+    if claim is not None and claim.check is not None:
+        if reason is Reason.SEARCH_SUFFIX and claim.zone is None:
+            return _FOREIGN_SUFFIX
+        if (claim.check, reason) in _BY_CHECK:
+            return _BY_CHECK[claim.check, reason]
+    return _BY_REASON.get(found) or _BY_VERDICT[verdict]
+
+
+def vector(
+    aspect: Aspect,
+    reason: Reason,
+    variant: str = "baseline",
+    around: str | None = None,
+    check: Check | None = None,
+) -> Vector:
     """How it leaks, which decides what to change: as it is written, or only when it is spelled otherwise.
 
-    `around`: the gateway that was gone round, where one was; then its rules are not what is wrong.
+    `around`: the gateway that was gone round, where one was; then its rules are not what is wrong. `check`: what
+    of the DNS was looked at. Raises KeyError for a check of the DNS that is none.
     """
     if around is not None:
         return Vector.ORIGIN_DIRECT
+    if check is not None:
+        return _CHECKED_BY_REASON.get((check, reason), _CHECKED[check])
     if aspect is Aspect.NAME:
         return _NAME_BY_REASON.get(reason, Vector.DNS_PUB)
     if aspect is Aspect.PUBLIC:
@@ -211,7 +317,9 @@ def _described(grouped: Mapping[str, list[Judgement]], known: Mapping[str, Findi
 
 def _group(members: list[Judgement]) -> _Group:
     bad = sorted((each for each in members if each.verdict in BAD), key=_badness)
-    shown = {vector(each.claim.aspect, each.reason, each.variant, each.claim.around) for each in bad}
+    shown = {
+        vector(each.claim.aspect, each.reason, each.variant, each.claim.around, each.claim.check) for each in bad
+    }
     return _Group(
         worst=bad[0] if bad else None,
         vectors=tuple(each for each in Vector if each in shown),
@@ -249,7 +357,9 @@ def _opened(name: str, judgement: Judgement, vectors: tuple[Vector, ...], owned:
         state=FindingState.OPEN,
         verdict=judgement.verdict,
         reason=judgement.reason,
-        severity=severity(judgement.verdict, judgement.reason, owned),
+        severity=severity(
+            judgement.verdict, judgement.reason, owned, claim=claim, confidence=judgement.confidence
+        ),
         confidence=judgement.confidence,
         vectors=vectors,
         opened_at=at,
@@ -283,7 +393,8 @@ def _seen(before: Finding, group: _Group, owned: Owned, at: datetime) -> tuple[F
             confidence=worst.confidence,
             vectors=group.vectors,
         )
-    after = replace(after, severity=severity(after.verdict, after.reason, owned))
+    bad = severity(after.verdict, after.reason, owned, claim=worst.claim, confidence=after.confidence)
+    after = replace(after, severity=bad)
     if resolved:
         return after, ChangeKind.REOPENED
     return after, ChangeKind.WORSENED if worse else None

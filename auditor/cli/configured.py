@@ -16,12 +16,12 @@ def register(app: typer.Typer) -> None:
 
 def check(config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Is the configuration right? Names every mistake at once, with file, line and cure."""
-    from auditor.cli.planning import too_slow
+    from auditor.cli.planning import too_slow, unreadable
     from auditor.service import fire_times
 
     found = loaded(config, warn=False)
     settings = found.config
-    for warning in (*found.warnings, *too_slow(settings)):
+    for warning in (*found.warnings, *unreadable(settings), *too_slow(settings)):
         say(f"warning: {warning}")
     print(
         f"{config}: right. {len(settings.services)} services, {len(settings.gateways)} gateways, "
@@ -31,6 +31,7 @@ def check(config: ConfigOption = DEFAULT_CONFIG) -> None:
             if settings.public
             else ""
         )
+        + (f", {len(settings.zones)} zones" if settings.zones else "")
     )
     times = fire_times(settings.schedule, now(), 3)
     print("next audits, UTC: " + ", ".join(f"{time:%Y-%m-%d %H:%M}" for time in times))

@@ -1,25 +1,46 @@
-"""The plan in words: for `auditor plan` and `auditor explain`. Must never look anything up.
+"""The plan in words: for `auditor plan` and `auditor explain`. Must never look anything up but in files named.
 
-Gateways whose addresses are found out during the audit are shown with one stand-in address.
+Gateways whose addresses are found out during the audit are shown with one stand-in address, public zones with one
+stand-in for the name servers that their delegation lists.
 """
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from time import monotonic
 from typing import Any
 
 from auditor.config import Config, ServiceConfig, log_reader
-from auditor.model import Aspect, Claim, DnsExpectation, Plan, Role, codec
+from auditor.model import (
+    Aspect,
+    Claim,
+    DnsExpectation,
+    DnsQuestion,
+    InventoryQuestion,
+    Observation,
+    Outcome,
+    Plan,
+    Role,
+    codec,
+)
 from auditor.plan import PUBLIC_DNS, closing, main, opening, witness
 from auditor.plan.claims import gateway_endpoint, gateways_of, inside, outside
 from auditor.plan.entrances import ways
 from auditor.plan.looks import is_address
+from auditor.probes.inventory import Unreadable
+from auditor.probes.inventory import read as read_inventory
 
 STAND_IN = "each-address"
+STAND_IN_SERVER = "each-server"
+
+#: For reading one file of names.
+_READING_SECONDS = 10.0
 
 _EXPECTED = {
     DnsExpectation.ABSENT: "must not exist outside: every record, and even an empty answer, is a leak",
     DnsExpectation.PRIVATE_ONLY: "may exist outside, but lead to private addresses only",
     DnsExpectation.DIFFERS_FROM_INSIDE: "may exist outside, but answer something else than inside",
+    DnsExpectation.PUBLIC: "is meant to be seen outside, with public addresses and names alone",
 }
 
 
@@ -31,10 +52,39 @@ def sample(config: Config) -> Plan:
         else gateway.model_copy(update={"addresses": (STAND_IN,)})
         for name, gateway in config.gateways.items()
     }
-    known = config.model_copy(update={"gateways": settled})
+    zones = {
+        name: zone.model_copy(update={"servers": (*zone.servers, STAND_IN_SERVER), "delegation": False})
+        if zone.delegation and zone.scope == "public"
+        else zone
+        for name, zone in config.zones.items()
+    }
+    known = config.model_copy(update={"gateways": settled, "zones": zones})
     seeds = dict.fromkeys(config.vantages, "sample")
-    asked = opening(config, seeds) + main(known, seeds, (), ())
+    first = opening(config, seeds)
+    files = [probe for probe in first.probes if probe.role is Role.INVENTORY]
+    asked = first + main(known, seeds, files, [seen for _, seen in _read(first) if seen is not None])
     return asked + witness(known, seeds, asked.probes, ()) + closing(config, seeds)
+
+
+def _read(plan: Plan) -> Iterator[tuple[str, Observation | None]]:
+    """Files of names that the plan reads: what is in each, or why it cannot be read, and then no observation."""
+    for probe in plan.probes:
+        if probe.role is Role.INVENTORY and isinstance(probe.question, InventoryQuestion):
+            try:
+                answer = read_inventory(probe.question, monotonic() + _READING_SECONDS)
+            except Unreadable as error:
+                yield f"{probe.group.removeprefix('zone:')}: file: {probe.question.file}: {error}", None
+                continue
+            if answer.notes:
+                yield f"{probe.group.removeprefix('zone:')}: file: {probe.question.file}: {answer.notes[0]}", None
+            at = datetime.fromtimestamp(0, UTC)
+            yield "", Observation(probe.id, probe.vantage, at, 0.0, Outcome.ANSWERED, answer=answer)
+
+
+def unreadable(config: Config) -> Iterator[str]:
+    """A warning for each zone file that cannot be read here and now, with its line."""
+    plan = opening(config, dict.fromkeys(config.vantages, "sample"))
+    return (f"zones.{why}" for why, seen in _read(plan) if seen is None)
 
 
 def seconds_through(config: Config, plan: Plan) -> dict[str, float]:
@@ -54,6 +104,18 @@ def too_slow(config: Config) -> Iterator[str]:
                 "so it will never be complete: raise 'rate', or limits.audit_seconds and the time between "
                 "audits, or ask fewer 'variants'"
             )
+    rate = config.limits.resolver_rate
+    for server, count in questions_to(sample(config)).items():
+        if count / rate > limit:
+            yield (
+                f"limits.resolver_rate: an audit asks {server} {count} questions, {count / rate:.0f} s at "
+                f"{rate:g}/s, and has {limit:.0f} s: raise it, or limits.audit_seconds and the time between audits"
+            )
+
+
+def questions_to(plan: Plan) -> Counter[str]:
+    """How many questions each resolver and name server is asked, replays left out."""
+    return Counter(probe.question.resolver for probe in plan.probes if isinstance(probe.question, DnsQuestion))
 
 
 def plan_json(config: Config) -> dict[str, Any]:
@@ -90,7 +152,27 @@ def plan_text(config: Config) -> str:
         lines += _ways_around(config, plan, name)
     for name, service in config.services.items():
         lines += [f"{name}: {line}" for line in _witnesses(config, service)]
+    lines += _names(config, plan)
     return "\n".join(lines)
+
+
+def _names(config: Config, plan: Plan) -> Iterator[str]:
+    """What resolvers and name servers are asked, and what is not known before an audit."""
+    rate = config.limits.resolver_rate
+    for server, count in questions_to(plan).items():
+        if STAND_IN in server:
+            continue  # a few questions at each gateway's address, whether anybody there speaks DNS
+        shown = "each name server of the zones" if server == STAND_IN_SERVER else f"resolver {server}"
+        if server in {each for zone in config.zones.values() for each in (*zone.servers, *zone.transfer)}:
+            shown = f"name server {server}"
+        yield f"{shown}: {count} questions at {rate:g}/s: about {count / rate:.0f} s"
+    for name, zone in config.zones.items():
+        more = ["the name servers of its delegation"] if zone.delegation else []
+        more += [f"the names that {', '.join(zone.transfer)} hands over"] if zone.transfer else []
+        checks = [claim for claim in plan.claims if claim.service == f"zone:{name}" and claim.check is not None]
+        found = f"; found out in the audit: {', '.join(more)}" if more else ""
+        names = {claim.target for claim in plan.claims if claim.aspect is Aspect.NAME and claim.zone == name}
+        yield f"zone {name} ({zone.scope}): {len(checks)} checks, {len(names)} names{found}"
 
 
 def _witnesses(config: Config, service: ServiceConfig) -> Iterator[str]:
@@ -163,6 +245,10 @@ def _aspect(config: Config, name: str, aspect: Aspect, claims: list[Claim]) -> I
 
 def _entrance(claim: Claim) -> str:
     where = f"resolver {claim.address}" if claim.entrance == PUBLIC_DNS else claim.entrance
+    if claim.authoritative:
+        where = (
+            "each name server of its zone" if claim.address == STAND_IN_SERVER else f"name server {claim.address}"
+        )
     return where if claim.entrance == PUBLIC_DNS else f"{where} at {claim.address or 'no known address'}"
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from auditor.catalog import never_reason
+from auditor.config import zones
 from auditor.config.around import mistakes as ways_around
 from auditor.config.errors import Path, Wrong
 from auditor.config.hosts import is_loopback
@@ -51,10 +52,11 @@ class Found:
 
 #: Lists in which the same thing may not stand twice.
 _LISTS: Final = {
-    "vantages": ("resolvers", "controls", "allow"),
+    "vantages": ("resolvers", "controls", "allow", "roots", "search"),
     "gateways": ("addresses", "allow", "sensitive"),
     "services": ("names", "paths", "ports", "gateways", "log"),
     "public": ("compare",),
+    "zones": ("servers", "transfer"),
 }
 
 
@@ -73,6 +75,9 @@ def check(config: Config) -> Iterator[Found]:
         yield from _named("public", key)
         yield from _repeated("public", key, public)
         yield from _public(config, key, public)
+    for zone, settings in config.zones.items():
+        yield from _repeated("zones", zone, settings)
+    yield from _twice(("networks",), config.networks)
     for place, alert in enumerate(config.alerts):
         yield from _apply(ALERT_RULES, alert, ("alerts", place))
     yield from _apply(SCHEDULE_RULES, config.schedule, ("schedule",))
@@ -84,6 +89,10 @@ def check(config: Config) -> Iterator[Found]:
     yield from _never(config)
     yield from _gateway_names(config)
     yield from (Found(at, wrong, reads, True) for at, wrong, reads in ways_around(config))
+    for at, wrong, reads in (*zones.mistakes(config, log_reader(config)), *zones.misplaced(config)):
+        yield Found(at, wrong, reads, at[0] != "vantages" and len(at) != 2)
+    for at, wrong, reads in zones.warnings(config):
+        yield Found(at, wrong, reads, len(at) != 2, warning=True)
     yield from (Found(at, wrong, reads, True, warning=True) for at, wrong, reads in refused(config))
 
 
@@ -132,6 +141,12 @@ def _repeated(section: str, name: str, item: Any) -> Iterator[Found]:
                 told = (section, field) != ("public", "paths")
                 yield Found(path, Wrong("stands in this list twice", "keep one"), (path,), told)
             seen.add(value)
+
+
+def _twice(at: Path, values: tuple[str, ...]) -> Iterator[Found]:
+    for place, value in enumerate(values):
+        if value in values[:place]:
+            yield Found((*at, place), Wrong("stands in this list twice", "keep one"), ((*at, place),), True)
 
 
 def _sides(config: Config) -> Iterator[Found]:

@@ -14,6 +14,7 @@ from auditor.config.errors import Wrong
 #: A label as it stands in DNS data; the underscore is no host name's but many a record's (RFC 8552).
 _LABEL: Final = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)", re.ASCII)
 _LONGEST_NAME: Final = 253  # RFC 1035 section 2.3.4, without the root's dot
+_MOST_ADDRESSES: Final = 256
 _PORT: Final = re.compile(r"[0-9]{1,5}", re.ASCII)
 
 
@@ -111,19 +112,20 @@ def _port(text: str) -> int:
 
 
 _RESOLVERS: Final = (
-    "write system, 192.0.2.53, 192.0.2.53:5353, [2001:db8::53]:53, tls://192.0.2.53 or https://…/dns-query"
+    "write system, 192.0.2.53, 192.0.2.53:5353, [2001:db8::53]:53, tcp://192.0.2.53, tls://192.0.2.53 or "
+    "https://…/dns-query"
 )
 
 
 def resolver(text: str) -> str:
-    """`system`, `address[:port]`, `[v6]:port` or `tls://address[:port]`. Raises Wrong.
+    """`system`, `address[:port]`, `[v6]:port`, or `tcp://` or `tls://` before one of these. Raises Wrong.
 
     `https://` is a URL and is checked there. A resolver is an address: to find one by name needs another.
     """
     if text == "system":
         return text
     scheme, mark, rest = text.partition("://")
-    if mark and scheme != "tls":
+    if mark and scheme not in ("tcp", "tls"):
         raise Wrong("is not a resolver", _RESOLVERS)
     where = rest if mark else text
     try:
@@ -134,6 +136,28 @@ def resolver(text: str) -> str:
             "is not a resolver", _RESOLVERS if "port" not in wrong.message else "a port is 1 to 65535"
         ) from None
     return text
+
+
+def name_server(text: str) -> str:
+    """`address[:port]` or `[v6]:port` of a name server. Raises Wrong."""
+    try:
+        found = text if is_address(text) else host_and_port(text)[0]
+        address(found)
+    except Wrong as wrong:
+        cure = "a port is 1 to 65535" if "port" in wrong.message else "write 192.0.2.53 or [2001:db8::53]:53"
+        raise Wrong("is not the address of a name server", cure) from None
+    return text
+
+
+def public_network(text: str) -> str:
+    """A block of at most 256 addresses. Raises Wrong."""
+    try:
+        network = ip_network(text)
+    except ValueError:
+        raise Wrong("is not a network", _network_of(text), echo=True) from None
+    if network.num_addresses > _MOST_ADDRESSES:
+        raise Wrong("has more than 256 addresses", "name the parts of it that are in use")
+    return str(network)
 
 
 def proxy(text: str) -> str:
@@ -176,5 +200,7 @@ def _network_of(text: str) -> str:
 HostName = Annotated[str, AfterValidator(host_name)]
 Address = Annotated[str, AfterValidator(address)]
 OwnAddress = Annotated[str, AfterValidator(own_address)]
+NameServerAddress = Annotated[str, AfterValidator(name_server)]
+PublicNetwork = Annotated[str, AfterValidator(public_network)]
 Proxy = Annotated[str, AfterValidator(proxy)]
 Scope = Annotated[str, AfterValidator(scope)]

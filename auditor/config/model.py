@@ -25,7 +25,15 @@ from auditor.catalog import Pack
 from auditor.config.around import Listener
 from auditor.config.cron import Cron
 from auditor.config.errors import Wrong
-from auditor.config.hosts import Address, HostName, OwnAddress, Proxy, Scope
+from auditor.config.hosts import (
+    Address,
+    HostName,
+    NameServerAddress,
+    OwnAddress,
+    Proxy,
+    PublicNetwork,
+    Scope,
+)
 from auditor.config.patterns import LinePattern
 from auditor.config.urls import Database, Glob, Origin, Resolver, UrlPath, WebUrl
 from auditor.config.words import (
@@ -191,6 +199,21 @@ class VantageConfig(Strict):
         "file names.",
     )
     ca_file: FileName | None = Field(None, description="Extra trust anchors (PEM) for controls over https.")
+    roots: tuple[NameServerAddress, ...] = Field(
+        (),
+        description="Root name servers from which it follows delegations: address[:port]. Default: those of the "
+        "public root.",
+    )
+    search: tuple[HostName, ...] = Field(
+        (),
+        description="Suffixes that machines there put behind short names (resolv.conf, DHCP, group policy): each "
+        "has to be a zone of ours. Inside only.",
+    )
+    rebinding: HostName | None = Field(
+        None,
+        description="A public name of yours that leads to a private address: resolvers there must not let such an "
+        "answer in. Inside only.",
+    )
 
 
 class AroundConfig(Strict):
@@ -289,7 +312,8 @@ class ServiceConfig(Strict):
     dns: DnsExpectation = Field(
         DnsExpectation.ABSENT,
         description="What its names do outside: absent (do not exist), private_only (private addresses at most), "
-        "differs_from_inside (other addresses than inside).",
+        "differs_from_inside (other addresses than inside), public (meant to be seen, with public addresses "
+        "alone).",
     )
     url: Origin | None = Field(
         None, description="Where it answers inside: http://config.internal.example.net:8080."
@@ -333,6 +357,42 @@ class ServiceConfig(Strict):
         return tuple(
             {"path": str(each), "probe": each.probe} if isinstance(each, TaggedPath) else each for each in paths
         )
+
+
+class ZoneConfig(Strict):
+    """A DNS zone of ours, and where it may be seen."""
+
+    scope: Literal["internal", "public"] = Field(
+        description="internal: it exists inside only. public: it is meant to be seen, with nothing internal in it."
+    )
+    owner: Label | None = Field(None, description="Who is told.")
+    severity: Severity = Field(Severity.MEDIUM, description="How bad a finding about it is.")
+    delegation: bool = Field(
+        True, description="Follow its delegation from the root, and ask every name server that is listed for it."
+    )
+    servers: tuple[NameServerAddress, ...] = Field(
+        (), description="Name servers that no delegation lists, to be asked as well: address[:port]."
+    )
+    file: FileName | None = Field(None, description="Its zone file (RFC 1035): every name in it is tried outside.")
+    transfer: tuple[NameServerAddress, ...] = Field(
+        (),
+        description="Name servers inside that may be asked for a transfer of it: every name in it is tried "
+        "outside.",
+    )
+    walk: bool = Field(True, description="Follow its NSEC chain, for as many names as walk_names says.")
+    walk_names: Annotated[int, Field(ge=1, le=10_000)] = Field(
+        100, description="Names that are followed along its NSEC chain, at most."
+    )
+    dns: DnsExpectation | None = Field(
+        None,
+        description="What its names do outside where no service says so. Default: absent in an internal zone, "
+        "public in a public one.",
+    )
+
+    @property
+    def expect(self) -> DnsExpectation:
+        """What its names do outside where no service says so."""
+        return self.dns or (DnsExpectation.ABSENT if self.scope == "internal" else DnsExpectation.PUBLIC)
 
 
 class PublicPath(Strict):
@@ -429,6 +489,19 @@ class Config(Strict):
     )
     public: dict[str, PublicConfig] = Field(
         default_factory=dict, json_schema_extra=_NAMES, description="What must stay reachable."
+    )
+    zones: dict[str, ZoneConfig] = Field(
+        default_factory=dict, description="The DNS zones of ours, internal and public, reverse zones too."
+    )
+    networks: tuple[PublicNetwork, ...] = Field(
+        (),
+        description="Public address blocks of ours, 256 addresses at most each: the names behind them are looked "
+        "at.",
+    )
+    transparency: FileName | None = Field(
+        None,
+        description="Certificates logged for our domains: a JSON export of a certificate transparency search, or "
+        "one name a line.",
     )
     schedule: Schedule = Field(
         Schedule(every=timedelta(minutes=15)), description="When to audit. Default: every 15m."

@@ -44,6 +44,7 @@ IPV4: tuple[Block, ...] = (
     _block("192.31.196.0/24", "AS112-v4", "RFC 7535", True),
     _block("192.52.193.0/24", "AMT", "RFC 7450", True),
     _block("192.88.99.0/24", "6to4 relay anycast, deprecated", "RFC 7526"),
+    _block("192.88.99.2/32", "6a44 relay anycast", "RFC 6751"),
     _block("192.168.0.0/16", "private use", "RFC 1918"),
     _block("192.175.48.0/24", "direct delegation AS112 service", "RFC 7534", True),
     _block("198.18.0.0/15", "benchmarking", "RFC 2544"),
@@ -81,9 +82,6 @@ IPV6: tuple[Block, ...] = (
     _block("ff00::/8", "multicast", "RFC 4291"),
 )
 
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052
-_COMPATIBLE = ipaddress.IPv6Network("::/96")  # RFC 4291 section 2.5.5.1, deprecated
-
 
 def special(text: str) -> Block | None:
     """The registry entry that keeps an address off the public internet; None for a public one or no address."""
@@ -94,6 +92,15 @@ def special(text: str) -> Block | None:
     return _special(address)
 
 
+def special_network(text: str) -> Block | None:
+    """The registry entry that holds a whole network, "10.0.0.0/8"; None where a part of it may be public."""
+    try:
+        network = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return None
+    return _special(network)
+
+
 def is_address(text: str) -> bool:
     try:
         ipaddress.ip_address(text)
@@ -102,26 +109,45 @@ def is_address(text: str) -> bool:
     return True
 
 
-def _special(address: Address) -> Block | None:
-    wrapped = _wrapped(address) if isinstance(address, ipaddress.IPv6Address) else None
+def _special(address: Address | Network) -> Block | None:
+    network = ipaddress.ip_network(address)
+    wrapped = _wrapped(network) if isinstance(network, ipaddress.IPv6Network) else None
     if wrapped is not None:
         return _special(wrapped)
-    blocks = IPV4 if address.version == 4 else IPV6
-    matching = [block for block in blocks if address in block.network]
+    blocks = IPV4 if network.version == 4 else IPV6
+    matching = [block for block in blocks if _within(network, block.network)]
     if not matching:
         return None
     narrowest = max(matching, key=lambda block: block.network.prefixlen)
     return None if narrowest.public else narrowest
 
 
-def _wrapped(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    """The IPv4 address inside: mapped, NAT64 (RFC 6052), 6to4 (RFC 3056), Teredo's client (RFC 4380)."""
-    if address.ipv4_mapped is not None:
-        return address.ipv4_mapped
-    if address.sixtofour is not None:
-        return address.sixtofour
-    if address.teredo is not None:
-        return address.teredo[1]
-    if address in _NAT64 or (address in _COMPATIBLE and int(address) > 0xFFFF):
-        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+def _within(network: Network, block: Network) -> bool:
+    return network.prefixlen >= block.prefixlen and network.network_address in block
+
+
+#: Where IPv6 addresses hold an IPv4 address, and how many bits before it: mapped and compatible (RFC 4291 sections
+#: 2.5.5.2 and 2.5.5.1), NAT64 (RFC 6052), 6to4 (RFC 3056), Teredo's client, inverted (RFC 4380 section 4).
+_WRAPPING: tuple[tuple[ipaddress.IPv6Network, int, int], ...] = (
+    (ipaddress.IPv6Network("::ffff:0:0/96"), 96, 0),
+    (ipaddress.IPv6Network("64:ff9b::/96"), 96, 0),
+    (ipaddress.IPv6Network("::/96"), 96, 0),
+    (ipaddress.IPv6Network("2002::/16"), 16, 0),
+    (ipaddress.IPv6Network("2001::/32"), 96, 0xFFFFFFFF),
+)
+
+#: Unspecified and loopback look like compatible ones, and are none.
+_NOT_COMPATIBLE = frozenset(map(ipaddress.IPv6Address, ("::", "::1")))
+
+
+def _wrapped(network: ipaddress.IPv6Network) -> ipaddress.IPv4Network | None:
+    """The IPv4 network inside, as narrow as the bits that are fixed; None where there is none."""
+    first = network.network_address
+    if first in _NOT_COMPATIBLE and network.prefixlen == 128:
+        return None
+    for block, before, mask in _WRAPPING:
+        if network.prefixlen >= max(block.prefixlen, before) and first in block:
+            length = min(32, network.prefixlen - before)
+            inside = (int(first) >> (96 - before) & 0xFFFFFFFF) ^ mask
+            return ipaddress.IPv4Network((inside, length), strict=False)
     return None

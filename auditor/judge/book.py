@@ -12,6 +12,7 @@ from functools import cached_property
 
 from auditor.model import (
     Answer,
+    Aspect,
     Claim,
     HttpAnswer,
     Observation,
@@ -137,6 +138,15 @@ class Book:
         for (variant, _), looks in sorted(lanes.items(), key=lambda entry: entry[1][0].probe.attempt):
             found.setdefault(variant, []).append(looks)
         return found
+
+    @cached_property
+    def names_of(self) -> dict[str, frozenset[str]]:
+        """The names at stake, by the service or zone they are of."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for claim in self.plan.claims:
+            if claim.aspect is Aspect.NAME:
+                found[claim.service].add(claim.target)
+        return {service: frozenset(names) for service, names in found.items()}
 
     def failing(self, vantage: str, claim: Claim) -> bool:
         """Whether a random sibling at a claim's entrance and address met a 5xx: so may a target, by chance."""

@@ -17,8 +17,17 @@ IDENTITY = frozenset(
         Reason.SIGNATURE,
         Reason.FROM_CACHE,
         Reason.PORT_OPEN,
+        Reason.ZONE_TRANSFER,
+        Reason.ZONE_WALK,
+        Reason.OPEN_RESOLVER,
+        Reason.INTERNAL_RESOLVER,
     }
 )
+
+#: What is true of any zone for a while: a copy that is on its way.
+_PASSING = frozenset({Reason.STALE_SERVER})
+#: A server that fails on a zone may know it in a moment.
+_FAILED_ONCE = (Reason.LAME, Confidence.MEDIUM)
 
 #: What a request that a log shows can come to.
 _ARRIVED = frozenset({Verdict.EXPOSED, Verdict.GUARDED, Verdict.ROUTED})
@@ -43,7 +52,9 @@ class Ruling:
     @property
     def stands(self) -> bool:
         """Whether one sighting is enough: a name that resolved, what a log shows has happened, who was let in."""
-        if self.verdict in (Verdict.RESOLVES, Verdict.UNAUTHENTICATED) or self.witnessed:
+        if self.verdict is Verdict.RESOLVES:
+            return self.reason not in _PASSING and (self.reason, self.confidence) != _FAILED_ONCE
+        if self.verdict is Verdict.UNAUTHENTICATED or self.witnessed:
             return True
         return self.verdict is Verdict.EXPOSED and self.reason in IDENTITY
 

@@ -7,7 +7,7 @@ call an entrance shut for want of an observation.
 from collections.abc import Sequence
 
 from auditor.judge.book import Look
-from auditor.model import Claim, Outcome, Phase
+from auditor.model import Claim, HttpQuestion, Outcome, Phase, TcpQuestion, TlsQuestion
 
 #: How a connection is turned away. What was connected and then cut is an entrance that is open.
 _TURNED_AWAY = {
@@ -51,4 +51,4 @@ def vouching(claim: Claim, target: Look, entrance: Sequence[Look], *, shut: bool
 
 def _address(look: Look) -> str:
     question = look.probe.question
-    return "" if question.kind == "dns" or question.kind == "log" else question.address or ""
+    return (question.address or "") if isinstance(question, HttpQuestion | TcpQuestion | TlsQuestion) else ""

@@ -9,9 +9,11 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from auditor.judge.book import Book, Control, Look
+from auditor.judge.checks import sighting_of_check
 from auditor.judge.decide import decide
 from auditor.judge.ground import Ground, ground_of
 from auditor.judge.hunting import note_of_hunt, sighting_of_hunt
+from auditor.judge.internal import Internal
 from auditor.judge.names import Inside, inside_of, sighting_of_name
 from auditor.judge.notes import note, remark
 from auditor.judge.outside import sighting_of
@@ -21,12 +23,15 @@ from auditor.judge.replay import SIGHTINGS, settle
 from auditor.judge.ruling import Ruling, severity_key
 from auditor.judge.sight import Sight, sight_of, state_of
 from auditor.judge.testimony import Testimony, Witnesses
+from auditor.judge.together import together
 from auditor.model import (
     GOOD,
     Aspect,
     Claim,
     DnsExpectation,
+    DnsQuestion,
     Doubt,
+    HttpQuestion,
     Judgement,
     Outcome,
     Plan,
@@ -114,8 +119,9 @@ def judge(plan: Plan, seen: Sequence[Seen], *, provisional: bool = False) -> Ver
     names = dict.fromkeys(name for name, _ in plan.vantages)
     sights = {name: sight_of(book, name, provisional=provisional) for name in names}
     judging = _Judging(book, sights, provisional)
+    judgements = [judging.claim(claim) for claim in plan.claims]
     return Verdicts(
-        judgements=tuple(judging.claim(claim) for claim in plan.claims),
+        judgements=tuple(together(book, judgements)),
         vantages=tuple(state_of(book, name, sight) for name, sight in sights.items()),
         doubts=tuple(judging.doubts),
     )
@@ -134,14 +140,12 @@ class _Judging:
         self._grounds: dict[tuple[str, str | None, str], tuple[Ground, ...]] = {}
         self._routes = Routes(book)
         self.doubts: list[Doubt] = []
-        self._internal = frozenset(
-            claim.target.rstrip(".").lower()
-            for claim in book.plan.claims
-            if claim.aspect in (Aspect.NAME, Aspect.HOST)
-        )
+        self._names = Internal.of(book.plan.claims, _hosts(book.plan))
+        self._internal = self._names.names
 
     def claim(self, claim: Claim) -> Judgement:
-        cases = [case for vantage in self._outside for case in self._cases(claim, vantage)]
+        looking = self._outside + (self._inside if claim.aspect is Aspect.DNS else ())
+        cases = [case for vantage in looking for case in self._cases(claim, vantage)]
         self.doubts += _doubts(claim, cases)
         if not cases:
             # Without an address there was nowhere to ask; that is not for want of looking.
@@ -149,7 +153,7 @@ class _Judging:
             reason = Reason.NEVER_ASKED if claim.unasked else reason
             text = note(Verdict.UNTESTED, reason, None)
             return Judgement(claim, Verdict.UNTESTED, reason, None, None, note=text)
-        order = {vantage: place for place, vantage in enumerate(self._outside)}
+        order = {vantage: place for place, vantage in enumerate(looking)}
 
         def worst_first(case: _Case) -> tuple[tuple[int, int, int], bool, int, str]:
             return severity_key(case.ruling), case.variant != "baseline", order[case.vantage], case.variant
@@ -160,6 +164,9 @@ class _Judging:
             told = note_of_hunt(self._book, claim, ruling, won.observation, won.vantage, won.ratio)
             return _judged(claim, won, told)
         hidden = ruling.reason is Reason.NXDOMAIN and claim.expect is DnsExpectation.DIFFERS_FROM_INSIDE
+        if claim.aspect is Aspect.NAME and won.variant != "baseline" and ruling.verdict is Verdict.RESOLVES:
+            ruling = _seen_otherwise(ruling, won, cases)
+            won = replace(won, ruling=ruling)
         told = note(ruling.verdict, ruling.reason, won.ratio, missing_outside=hidden)
         return _judged(claim, won, told + remark(ruling.verdict, ruling.confidence, won.testimony.words))
 
@@ -201,6 +208,8 @@ class _Judging:
         if claim.aspect is Aspect.NAME:
             inside = self._name_inside(claim)
             return [self._name(claim, looks, inside, sight) for looks in sightings]
+        if claim.aspect is Aspect.DNS:
+            return [self._check(claim, looks, sight) for looks in sightings]
         if claim.aspect is Aspect.PUBLIC:
             return [self._public(claim, looks, sight) for looks in sightings]
         if claim.aspect is Aspect.PORT:
@@ -241,11 +250,16 @@ class _Judging:
         return _Sighted(ruling, seen.observation, seen.controls, hushed, ground.truth, seen.testimony)
 
     def _name(self, claim: Claim, looks: list[Look], inside: Inside, sight: Control) -> _Sighted:
-        seen = sighting_of_name(self._book, claim, looks, inside, sight)
+        seen = sighting_of_name(self._book, claim, looks, inside, sight, self._names)
         ruling = seen.ruling
         if ruling.reason is Reason.NOT_RUN:
             ruling = next((_not_seen(look) for look in looks if look.observation is None), ruling)
         return _Sighted(ruling, seen.observation, seen.controls, truth=inside.truth)
+
+    def _check(self, claim: Claim, looks: list[Look], sight: Control) -> _Sighted:
+        insides = [(name, self._sights[name].control) for name in self._inside]
+        seen = sighting_of_check(self._book, claim, looks, sight, insides, self._names)
+        return _Sighted(seen.ruling, seen.observation, seen.controls, seen.hushed, seen.truth)
 
     def _port(self, claim: Claim, look: Look, inside: Control, sight: Control) -> _Sighted:
         seen = sighting_of_port(self._book, claim, look, inside, sight)
@@ -300,6 +314,23 @@ class _Judging:
             truth = looks[0].probe.id if looks else None
             found.append((inside_port(self._book, claim, name, self._sights[name].control), truth))
         return _first_good(found, lambda pair: pair[0]) or (Control.MISSING, None)
+
+
+def _hosts(plan: Plan) -> Iterator[str]:
+    """Hosts of the entrances themselves: they are meant to be seen."""
+    for probe in plan.probes:
+        if probe.role is Role.ENTRANCE and isinstance(probe.question, HttpQuestion):
+            yield probe.question.host
+        elif probe.role is Role.ADDRESS and isinstance(probe.question, DnsQuestion):
+            yield probe.question.name
+
+
+def _seen_otherwise(ruling: Ruling, won: _Case, cases: Sequence[_Case]) -> Ruling:
+    """A name that a server shows only over TCP, or to those who claim to be inside: another view of it."""
+    plain = [case for case in cases if case.vantage == won.vantage and case.variant == "baseline"]
+    if any(case.ruling.verdict is Verdict.RESOLVES for case in plain):
+        return ruling
+    return replace(ruling, reason=Reason.VIEW_DIFFERS)
 
 
 def _first_good(found: Sequence[_T], control: Callable[[_T], Control]) -> _T | None:

@@ -1,7 +1,7 @@
 """The words of the project as frozen values. Imports nothing of ours and can do no IO.
 
 One word per thing, the same in code, YAML, database, JSON and on the page. `words` holds the closed
-sets, `probing` what is asked and seen, `judging` what is concluded from it.
+sets, `naming` and `probing` what is asked and seen, `judging` what is concluded from it.
 """
 
 from auditor.model.judging import (
@@ -15,12 +15,23 @@ from auditor.model.judging import (
     Judgement,
     VantageState,
 )
-from auditor.model.probing import (
-    Answer,
-    Claim,
+from auditor.model.naming import (
+    DelegationAnswer,
+    DelegationQuestion,
     DnsAnswer,
     DnsQuestion,
     DnsRecord,
+    InventoryAnswer,
+    InventoryQuestion,
+    NameServer,
+    TransferAnswer,
+    TransferQuestion,
+    WalkAnswer,
+    WalkQuestion,
+)
+from auditor.model.probing import (
+    Answer,
+    Claim,
     Fingerprint,
     HttpAnswer,
     HttpQuestion,
@@ -47,6 +58,7 @@ from auditor.model.words import (
     REASONS,
     Anonymous,
     Aspect,
+    Check,
     Confidence,
     DnsExpectation,
     Outcome,
@@ -76,8 +88,11 @@ __all__ = [
     "AuditRecord",
     "Change",
     "ChangeKind",
+    "Check",
     "Claim",
     "Confidence",
+    "DelegationAnswer",
+    "DelegationQuestion",
     "DnsAnswer",
     "DnsExpectation",
     "DnsQuestion",
@@ -88,11 +103,14 @@ __all__ = [
     "Fingerprint",
     "HttpAnswer",
     "HttpQuestion",
+    "InventoryAnswer",
+    "InventoryQuestion",
     "Judgement",
     "LogAnswer",
     "LogFile",
     "LogMark",
     "LogQuestion",
+    "NameServer",
     "Observation",
     "Outcome",
     "Phase",
@@ -110,9 +128,13 @@ __all__ = [
     "TcpQuestion",
     "TlsAnswer",
     "TlsQuestion",
+    "TransferAnswer",
+    "TransferQuestion",
     "VantageState",
     "Vector",
     "Verdict",
+    "WalkAnswer",
+    "WalkQuestion",
     "Witness",
     "good",
     "worst",

@@ -8,7 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from auditor.model.words import Anonymous, Aspect, DnsExpectation, Outcome, Phase, Role, Side, SkipReason
+from auditor.model.naming import (
+    DelegationAnswer,
+    DelegationQuestion,
+    DnsAnswer,
+    DnsQuestion,
+    InventoryAnswer,
+    InventoryQuestion,
+    TransferAnswer,
+    TransferQuestion,
+    WalkAnswer,
+    WalkQuestion,
+)
+from auditor.model.words import Anonymous, Aspect, Check, DnsExpectation, Outcome, Phase, Role, Side, SkipReason
 
 # --- questions: what goes on the wire -----------------------------------------------------------------
 
@@ -35,19 +47,6 @@ class HttpQuestion:
     canary: str | None = None  # the service whose canary the answer is searched for; never its secret
     #: Which credential the vantage adds when it sends this; only its name, never the credential, is ever stored.
     credential: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DnsQuestion:
-    """One question to one resolver.
-
-    `resolver` is one of the vantage's own: `address[:port]`, `[v6]:port`, `tls://`, `https://` or `system`.
-    """
-
-    name: str
-    rrtype: str  # "A", "AAAA", …
-    resolver: str
-    kind: Literal["dns"] = "dns"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +111,17 @@ class LogQuestion:
     kind: Literal["log"] = "log"
 
 
-Question = HttpQuestion | DnsQuestion | TcpQuestion | TlsQuestion | LogQuestion
+Question = (
+    HttpQuestion
+    | DnsQuestion
+    | TcpQuestion
+    | TlsQuestion
+    | LogQuestion
+    | DelegationQuestion
+    | TransferQuestion
+    | WalkQuestion
+    | InventoryQuestion
+)
 
 
 # --- plan: what is at stake, and which probes give it meaning ------------------------------------------
@@ -141,6 +150,10 @@ class Claim:
     origin: bool = False  # straight to what stands behind that gateway, not by another listener of its own
     anonymous: Anonymous | None = None  # public paths only: what is declared for those without credentials
     declared: bool = True  # public paths only: false where it is compared, for it is served elsewhere
+    check: Check | None = None  # what of the DNS is looked at; aspect DNS only
+    zone: str | None = None  # names and checks: the declared zone it belongs to, the deepest there is
+    internal: bool = False  # that zone is declared to exist inside only
+    authoritative: bool = False  # `address` is a name server of a zone, not a resolver of the vantage
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,29 +271,6 @@ class HttpAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class DnsRecord:
-    name: str  # escaped presentation form, lower case
-    rrtype: str
-    ttl: int
-    data: str  # escaped presentation form
-
-
-@dataclass(frozen=True, slots=True)
-class DnsAnswer:
-    """Whatever a resolver said, clean absence and refusal included."""
-
-    rcode: str  # "NOERROR", "NXDOMAIN", …
-    flags: tuple[str, ...]  # "QR", "AA", "RD", "RA", "AD", "TC"
-    server: str  # the address and port that answered
-    transport: str  # udp, tcp, tls, https
-    records: tuple[DnsRecord, ...]  # the whole answer section, CNAMEs included, capped
-    authority: tuple[DnsRecord, ...] = ()
-    ede: tuple[str, ...] = ()  # Extended DNS Errors (RFC 8914): "15 Blocked"
-    truncated: bool = False  # more records than we keep
-    kind: Literal["dns"] = "dns"
-
-
-@dataclass(frozen=True, slots=True)
 class TcpAnswer:
     kind: Literal["tcp"] = "tcp"
 
@@ -297,7 +287,17 @@ class LogAnswer:
     kind: Literal["log"] = "log"
 
 
-Answer = HttpAnswer | DnsAnswer | TcpAnswer | TlsAnswer | LogAnswer
+Answer = (
+    HttpAnswer
+    | DnsAnswer
+    | TcpAnswer
+    | TlsAnswer
+    | LogAnswer
+    | DelegationAnswer
+    | TransferAnswer
+    | WalkAnswer
+    | InventoryAnswer
+)
 
 
 @dataclass(frozen=True, slots=True)

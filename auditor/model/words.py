@@ -24,6 +24,27 @@ class Aspect(StrEnum):
     PORT = "port"
     SENSITIVE = "sensitive"  # a well-known path of a product, of which nothing is known inside
     PUBLIC = "public"  # a path that must answer outside, and to whom
+    DNS = "dns"  # what the DNS, or what lies around it, gives away: see Check
+
+
+class Check(StrEnum):
+    """What of the DNS is looked at, beside the names themselves. The number is that of docs/names.md."""
+
+    TRANSFER = "transfer"  # D5: a whole zone for the asking
+    WALK = "walk"  # D6: a zone read name by name along its NSEC chain
+    NSEC3 = "nsec3"  # D7: hashes of names that can be guessed
+    WILDCARD = "wildcard"  # D8: an answer for every name
+    TRANSPARENCY = "transparency"  # D9: names in logged certificates
+    CERTIFICATE = "certificate"  # D10: names in the certificates a gateway shows
+    REVERSE = "reverse"  # D11: names behind public addresses
+    ESCAPE = "escape"  # D11: questions about private addresses that leave the network
+    SEARCH = "search"  # D13: suffixes that are put behind names
+    DELEGATION = "delegation"  # D14: name servers that are gone or do not know the zone
+    REBINDING = "rebinding"  # D15: private addresses let in under a public name
+    RECURSION = "recursion"  # D16, D18: a resolver that answers outside
+    IDENTITY = "identity"  # D19: what a server says of itself
+    DIRECTORY = "directory"  # D20: where domain controllers and the like are
+    SERIAL = "serial"  # D23: a server that serves an old copy
 
 
 class Anonymous(StrEnum):
@@ -39,6 +60,7 @@ class DnsExpectation(StrEnum):
     ABSENT = "absent"
     PRIVATE_ONLY = "private_only"
     DIFFERS_FROM_INSIDE = "differs_from_inside"
+    PUBLIC = "public"  # meant to be seen, with public addresses alone
 
 
 class Role(StrEnum):
@@ -57,6 +79,8 @@ class Role(StrEnum):
     TRUTH_VARIANT = "truth_variant"  # I_v: another spelling, asked inside straight at the service
     WITNESS = "witness"  # asked straight at the service, so that its log is known to be up to date
     LOG = "log"  # where a service's log ends, and what it shows of the audit's probes
+    DELEGATION = "delegation"  # where a zone is served, followed from the root
+    INVENTORY = "inventory"  # which names a zone has: from its file, or a transfer inside
 
 
 class Phase(StrEnum):
@@ -160,6 +184,10 @@ class Reason(StrEnum):
     FROM_CACHE = "from_cache"
     HOST_EXPOSED = "host_exposed"
     PORT_OPEN = "port_open"
+    ZONE_TRANSFER = "zone_transfer"
+    ZONE_WALK = "zone_walk"
+    OPEN_RESOLVER = "open_resolver"  # recursion for anybody
+    INTERNAL_RESOLVER = "internal_resolver"  # it answers outside what only inside may be answered
     # unauthenticated
     SAME_AS_AUTHENTICATED = "same_as_authenticated"
     NOT_DENIED = "not_denied"
@@ -188,6 +216,22 @@ class Reason(StrEnum):
     ANSWERS = "answers"
     PRIVATE_ADDRESS = "private_address"
     EXISTS_NO_DATA = "exists_no_data"
+    PRIVATE_IN_RECORD = "private_in_record"  # a special-purpose address elsewhere than in A and AAAA
+    DISCLOSES_NAME = "discloses_name"  # an internal name in an answer about something else
+    VIEW_DIFFERS = "view_differs"  # only over this transport, from this server, or for this subnet
+    DANGLING = "dangling"  # it points to a name that is not there
+    LAME = "lame"  # a listed name server that does not know the zone
+    STALE_ANSWER = "stale_answer"  # gone at the zone's own servers, and still handed out
+    STALE_SERVER = "stale_server"  # a server with an older copy than the others
+    WEAK_NSEC3 = "weak_nsec3"
+    NSEC3_MATCH = "nsec3_match"  # the hash of an internal name is in the zone
+    LOGGED = "logged"  # internal names in logged certificates
+    QUERIES_ESCAPE = "queries_escape"
+    SEARCH_SUFFIX = "search_suffix"
+    REBINDING = "rebinding"
+    CACHED_NAME = "cached_name"  # a public-facing cache shows that the name is in use
+    SERVER_IDENTITY = "server_identity"
+    SERVICE_RECORDS = "service_records"
     # outage
     DENIED_TO_ALL = "denied_to_all"
     TOKEN_REFUSED = "token_refused"
@@ -258,6 +302,16 @@ class Reason(StrEnum):
     PORT_UNREACHABLE = "port_unreachable"
     PORT_SILENT = "port_silent"
     TLS_REFUSED = "tls_refused"
+    ONLY_PUBLIC = "only_public"
+    WILDCARD_CLOSED = "wildcard_closed"  # only a wildcard answers, and where it leads the service is not
+    NOT_DELEGATED = "not_delegated"
+    AS_DELEGATED = "as_delegated"
+    TRANSFER_REFUSED = "transfer_refused"
+    NOT_WALKABLE = "not_walkable"
+    NOT_DISCLOSED = "not_disclosed"
+    RECURSION_REFUSED = "recursion_refused"
+    STRIPPED = "stripped"
+    STAYS_INSIDE = "stays_inside"
 
 
 _R = Reason
@@ -276,6 +330,10 @@ REASONS: dict[Verdict, frozenset[Reason]] = {
             _R.FROM_CACHE,
             _R.HOST_EXPOSED,
             _R.PORT_OPEN,
+            _R.ZONE_TRANSFER,
+            _R.ZONE_WALK,
+            _R.OPEN_RESOLVER,
+            _R.INTERNAL_RESOLVER,
         }
     ),
     Verdict.UNAUTHENTICATED: frozenset({_R.SAME_AS_AUTHENTICATED, _R.NOT_DENIED}),
@@ -299,7 +357,30 @@ REASONS: dict[Verdict, frozenset[Reason]] = {
         }
     ),
     Verdict.RESOLVES: frozenset(
-        {_R.SPLIT_HORIZON, _R.ANSWERS, _R.PRIVATE_ADDRESS, _R.EXISTS_NO_DATA, _R.SAME_AS_INSIDE}
+        {
+            _R.SPLIT_HORIZON,
+            _R.ANSWERS,
+            _R.WILDCARD,
+            _R.PRIVATE_ADDRESS,
+            _R.EXISTS_NO_DATA,
+            _R.SAME_AS_INSIDE,
+            _R.PRIVATE_IN_RECORD,
+            _R.DISCLOSES_NAME,
+            _R.VIEW_DIFFERS,
+            _R.DANGLING,
+            _R.LAME,
+            _R.STALE_ANSWER,
+            _R.STALE_SERVER,
+            _R.WEAK_NSEC3,
+            _R.NSEC3_MATCH,
+            _R.LOGGED,
+            _R.QUERIES_ESCAPE,
+            _R.SEARCH_SUFFIX,
+            _R.REBINDING,
+            _R.CACHED_NAME,
+            _R.SERVER_IDENTITY,
+            _R.SERVICE_RECORDS,
+        }
     ),
     Verdict.OUTAGE: frozenset({_R.DENIED_TO_ALL, _R.TOKEN_REFUSED, _R.NOT_FOUND, _R.SERVER_ERROR, _R.NO_ANSWER}),
     Verdict.UNTESTED: frozenset(
@@ -376,6 +457,16 @@ REASONS: dict[Verdict, frozenset[Reason]] = {
             _R.PORT_UNREACHABLE,
             _R.PORT_SILENT,
             _R.TLS_REFUSED,
+            _R.ONLY_PUBLIC,
+            _R.WILDCARD_CLOSED,
+            _R.NOT_DELEGATED,
+            _R.AS_DELEGATED,
+            _R.TRANSFER_REFUSED,
+            _R.NOT_WALKABLE,
+            _R.NOT_DISCLOSED,
+            _R.RECURSION_REFUSED,
+            _R.STRIPPED,
+            _R.STAYS_INSIDE,
         }
     ),
 }
@@ -416,6 +507,24 @@ class Vector(StrEnum):
     DNS_PUB = "DNS-PUB"
     DNS_PRIV = "DNS-PRIV"
     DNS_WILDCARD = "DNS-WILDCARD"
+    DNS_RECORD = "DNS-RECORD"  # a private address in another record than A and AAAA
+    DNS_NAME = "DNS-NAME"  # an internal name in an answer about something else
+    DNS_TRANSFER = "DNS-TRANSFER"
+    DNS_WALK = "DNS-WALK"
+    DNS_NSEC3 = "DNS-NSEC3"
+    DNS_VIEW = "DNS-VIEW"
+    DNS_DANGLING = "DNS-DANGLING"
+    DNS_STALE = "DNS-STALE"
+    DNS_OPEN = "DNS-OPEN"
+    DNS_CACHE = "DNS-CACHE"
+    DNS_IDENTITY = "DNS-IDENTITY"
+    DNS_DIRECTORY = "DNS-DIRECTORY"
+    DNS_REVERSE = "DNS-REVERSE"
+    DNS_ESCAPE = "DNS-ESCAPE"
+    DNS_SEARCH = "DNS-SEARCH"
+    DNS_REBINDING = "DNS-REBINDING"
+    CERT_LOGGED = "CERT-LOGGED"
+    CERT_NAME = "CERT-NAME"
     GW_PATH = "GW-PATH"
     GW_HOST = "GW-HOST"
     GW_NORM = "GW-NORM"

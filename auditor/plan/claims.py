@@ -74,7 +74,7 @@ def resolvers_outside(config: Config) -> tuple[str, ...]:
 
 
 def claims_at(config: Config, addresses: Mapping[str, tuple[str | None, ...]]) -> tuple[Claim, ...]:
-    """All claims, given the addresses of each gateway; one without any keeps its claims, without an address.
+    """All claims through gateways, given the addresses of each; one without any keeps them, without an address.
 
     None among them: there may be more than were found, so that what all of them come to must stay open.
     """
@@ -88,9 +88,6 @@ def claims_at(config: Config, addresses: Mapping[str, tuple[str | None, ...]]) -
 def _of_service(
     config: Config, name: str, service: ServiceConfig, addresses: Mapping[str, tuple[str | None, ...]]
 ) -> Iterator[Claim]:
-    for host in service.names:
-        for resolver in resolvers_outside(config):
-            yield _claim(name, Aspect.NAME, host, None, resolver, service)
     for gateway in gateways_of(config, service):
         for entrance in ways(config, gateway):
             for address in addresses_at(entrance, addresses) or (None,):
@@ -116,11 +113,11 @@ def _claim(
     service: str,
     aspect: Aspect,
     target: str,
-    entrance: Entrance | None,
+    entrance: Entrance,
     address: str | None,
     config: ServiceConfig,
 ) -> Claim:
-    through = PUBLIC_DNS if entrance is None else entrance.name
+    through = entrance.name
     return Claim(
         key=claim_key(service, aspect, target, through, address),
         service=service,
@@ -129,11 +126,10 @@ def _claim(
         entrance=through,
         address=address,
         truth=truth_key(service, aspect, target),
-        expect=config.dns if aspect is Aspect.NAME else None,
-        around=None if entrance is None else entrance.around,
-        origin=entrance is not None and entrance.origin,
+        around=entrance.around,
+        origin=entrance.origin,
         unasked=aspect is Aspect.PATH and config.probing(target) == "never",
-        siblings="" if aspect is Aspect.NAME else _siblings(aspect, target, through, address, config),
+        siblings=_siblings(aspect, target, through, address, config),
     )
 
 

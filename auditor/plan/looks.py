@@ -269,60 +269,11 @@ class Look:
         own |= {way.port for way in self.ways.values()}
         return frozenset(own.union(*(service.ports for service in services)))
 
-    # --- public DNS --------------------------------------------------------------------------------------
-
-    def known_public(self) -> str | None:
-        """A name that must resolve outside: the operator's own first, being near the internal ones."""
-        own = [
-            (gateway.addresses != "auto", gateway_endpoint(gateway)[1])
-            for gateway in self.config.gateways.values()
-        ]
-        controls = [endpoint(url)[1] for url in self.config.vantages[self.vantage].controls]
-        ranked = [h for late, h in own if not late] + controls + [h for late, h in own if late]
-        return next((host for host in ranked if not is_address(host)), None)
-
-    def resolving(self, claims: Sequence[Claim], attempt: int, doubts: Doubts = None) -> Iterator[Probe]:
-        """One sighting of each of these names at one resolver, between controls."""
-        resolver = claims[0].address or ""
-        if doubts is not None:
-            claims = [claim for claim in claims if (claim.key, self.vantage, "baseline") in doubts]
-        for number, start in enumerate(range(0, len(claims), CHUNK)):
-            part = claims[start : start + CHUNK]
-            lane = f"dns|{self.vantage}|{resolver}|{number}|{attempt}"
-            yield from self._dns_controls(part, resolver, lane, 0, attempt)
-            for claim in part:
-                for rrtype in ADDRESS_TYPES:
-                    question = DnsQuestion(claim.target, rrtype, resolver)
-                    yield self.probe(Role.TARGET, claim.key, lane, 1, question, attempt=attempt)
-            yield from self._dns_controls(part, resolver, lane, 2, attempt)
-
-    def _dns_controls(
-        self, claims: Sequence[Claim], resolver: str, lane: str, step: int, attempt: int
-    ) -> Iterator[Probe]:
-        group = f"public-dns|{resolver}"
-        public = self.known_public()
-        if public is not None:
-            yield self.probe(Role.ENTRANCE, group, lane, step, DnsQuestion(public, "A", resolver), attempt=attempt)
-            nobody = self._nobody_near(public, lane, step)
-            yield self.probe(Role.GATEWAY, group, lane, step, DnsQuestion(nobody, "A", resolver), attempt=attempt)
-        for zone in dict.fromkeys(claim.target.partition(".")[2] for claim in claims):
-            nobody = self.names.label("zone", zone, resolver, lane, step)
-            for rrtype in ADDRESS_TYPES:
-                question = DnsQuestion(f"{nobody}.{zone}" if zone else nobody, rrtype, resolver)
-                yield self.probe(Role.SIBLING, f"zone|{zone}", lane, step, question, attempt=attempt)
-
-    def _nobody_near(self, public: str, *context: object) -> str:
-        """A random name beside a public one, or under it where it has no zone of its own above."""
-        parent = public.partition(".")[2]
-        return f"{self.names.label('public', public, *context)}.{parent if '.' in parent else public}"
-
     # --- the inside truth --------------------------------------------------------------------------------
 
     def truth(self, name: str, service: ServiceConfig) -> Iterator[Probe]:
         """What the service says to those who may ask, twice, and what it says to nonsense."""
         lane = f"inside|{self.vantage}|{name}"
-        for host in service.names:
-            yield from self._truth_of_name(name, host, lane)
         if service.url is None:
             return
         scheme, host, port = endpoint(service.url)
@@ -381,12 +332,6 @@ class Look:
             spelled = variant.ask(question, Spelling(self.names, (group,)))
             if spelled is not None:
                 yield self.probe(Role.TRUTH_VARIANT, group, lane, 1, spelled, variant=variant.id)
-
-    def _truth_of_name(self, service: str, name: str, lane: str) -> Iterator[Probe]:
-        group = truth_key(service, Aspect.NAME, name)
-        for resolver in self.config.vantages[self.vantage].resolvers:
-            for rrtype in ADDRESS_TYPES:
-                yield self.probe(Role.TRUTH, group, lane, 0, DnsQuestion(name, rrtype, resolver))
 
 
 def canary_at(config: Config, service: str, path: str) -> str | None:

@@ -23,6 +23,10 @@ class Names:
         text = "\x1f".join([self.seed, *map(str, context)])
         return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=20).digest())
 
+    def number(self, below: int, *context: object) -> int:
+        """One of 0 to `below` - 1."""
+        return self._number(context) % below
+
     def label(self, *context: object) -> str:
         """A fresh label; lengths vary with the context, for a page may reflect what was asked."""
         number = self._number(context)

@@ -29,13 +29,15 @@ from auditor.model import (
     Seen,
     Side,
 )
-from auditor.plan import hunting
-from auditor.plan.claims import PUBLIC_DNS, claims_at, gateway_endpoint, inside, outside
+from auditor.plan import checks, hunting, naming
+from auditor.plan.claims import claims_at, gateway_endpoint, inside, outside
 from auditor.plan.entrances import entrances
 from auditor.plan.looks import Doubts, Look, is_address
 from auditor.plan.names import Names
 from auditor.plan.public import public_claims, public_sightings
 from auditor.plan.witnesses import canary_controls, marks, reads
+from auditor.plan.zones import Zones
+from auditor.plan.zones import opening as opening_of_zones
 
 Seeds = Mapping[str, str]
 
@@ -57,18 +59,31 @@ _SAID = frozenset({Outcome.ANSWERED, Outcome.NODATA, Outcome.NXDOMAIN})
 
 def digest(config: Config) -> str:
     """SHA-256 of all that a plan depends on; alerts, database and schedule are not part of it."""
-    parts = config.model_dump_json(include={"version", "vantages", "gateways", "services", "public", "limits"})
+    parts = config.model_dump_json(
+        include={
+            "version",
+            "vantages",
+            "gateways",
+            "services",
+            "public",
+            "limits",
+            "zones",
+            "networks",
+            "transparency",
+        }
+    )
     return hashlib.sha256(parts.encode()).hexdigest()
 
 
 def opening(config: Config, seeds: Seeds) -> Plan:
-    """Sight before, and the addresses of gateways whose names are to be resolved."""
+    """Sight before, the addresses of gateways whose names are to be resolved, and what there is of the zones."""
     probes: list[Probe] = []
     for look in _looks(config, seeds):
         probes += look.sight("before")
         if look.vantage in outside(config):
             for gateway in config.gateways:
                 probes += look.addresses(gateway)
+        probes += opening_of_zones(look)
         if look.vantage == log_reader(config):
             probes += marks(look)
     return Plan(_sides(config, seeds), (), tuple(probes))
@@ -82,20 +97,26 @@ def main(config: Config, seeds: Seeds, asked: Sequence[Probe], seen: Iterable[Se
     for gateway in config.gateways:
         known = dict.fromkeys(a for v in outside(config) for a in found.get((v, gateway), ()))
         union[gateway] = (*known, None) if gateway in unsure else tuple(known)
-    claims = claims_at(config, union) + public_claims(config, union) + hunting.claims_at(config, union)
+    zones = Zones.found(config, asked, seen)
+    claims = naming.name_claims(config, zones) + claims_at(config, union) + public_claims(config, union)
+    claims += checks.check_claims(config, zones, union) + hunting.claims_at(config, union)
     probes: list[Probe] = []
     for look in _looks(config, seeds):
         if look.vantage in inside(config):
             for name, service in config.services.items():
                 probes += look.truth(name, service)
                 probes += canary_controls(look, name, service, f"inside|{look.vantage}|{name}")
+            probes += naming.truths(look, claims)
+            probes += checks.truths(look, claims)
+            probes += checks.sightings(look, zones, claims, {}, 1)
             continue
         for entrance in look.ways:
             for address in found.get((look.vantage, entrance), ()):
                 probes += look.fingerprints(entrance, address)
+        probes += checks.rebindings(look, claims)
         attempts = (1, 2, 3) if config.vantages[look.vantage].by_file else (1,)
         for attempt in attempts:
-            probes += _sightings(look, claims, found, attempt)
+            probes += _sightings(look, zones, claims, found, attempt)
     return Plan(_sides(config, seeds), claims, tuple(probes))
 
 
@@ -104,13 +125,18 @@ def replays(
 ) -> Plan:
     """Two more sightings of whatever is in doubt, with fresh siblings and controls."""
     found = found_addresses(config, asked, seen)
+    zones = Zones.found(config, asked, seen)
     claims = tuple({doubt.claim.key: doubt.claim for doubt in doubts}.values())
     wanted = {(doubt.claim.key, doubt.vantage, doubt.variant) for doubt in doubts}
     probes: list[Probe] = []
     for look in _looks(config, seeds):
-        if look.vantage in outside(config) and not config.vantages[look.vantage].by_file:
-            for attempt in (2, 3):
-                probes += _sightings(look, claims, found, attempt, wanted)
+        if config.vantages[look.vantage].by_file:
+            continue
+        for attempt in (2, 3):
+            if look.vantage in outside(config):
+                probes += _sightings(look, zones, claims, found, attempt, wanted)
+            else:
+                probes += checks.sightings(look, zones, claims, {}, attempt, wanted)
     return Plan(_sides(config, seeds), (), tuple(probes))
 
 
@@ -140,6 +166,9 @@ def followups(config: Config, seeds: Seeds, asked: Sequence[Probe], seen: Iterab
     chain = {probe.id: probe for probe in asked}
     looks = {look.vantage: look for look in _looks(config, seeds)}
     probes: list[Probe] = []
+    for look in looks.values():
+        if look.vantage in outside(config):
+            probes += naming.followups(look, asked, answers)
     for probe in asked:
         observation = answers.get(probe.id)
         if probe.role not in FOLLOWED or probe.id in followed or observation is None:
@@ -228,21 +257,20 @@ def _sides(config: Config, seeds: Seeds) -> tuple[tuple[str, Side], ...]:
 
 def _sightings(
     look: Look,
+    zones: Zones,
     claims: Sequence[Claim],
     found: Mapping[tuple[str, str], tuple[str, ...]],
     attempt: int,
     doubts: Doubts = None,
 ) -> Iterator[Probe]:
-    own_resolvers = look.config.vantages[look.vantage].resolvers
+    names = [claim for claim in claims if claim.aspect is Aspect.NAME]
+    yield from naming.sightings(look, zones, names, attempt, doubts)
+    known = {gateway: addresses for (vantage, gateway), addresses in found.items() if vantage == look.vantage}
+    yield from checks.sightings(look, zones, claims, known, attempt, doubts)
     mine = [
         claim
         for claim in claims
-        if claim.address is not None
-        and (
-            claim.address in own_resolvers
-            if claim.entrance == PUBLIC_DNS
-            else claim.address in found.get((look.vantage, claim.entrance), ())
-        )
+        if claim.aspect not in (Aspect.NAME, Aspect.DNS) and claim.address in known.get(claim.entrance, ())
     ]
 
     def together(claim: Claim) -> tuple[str, str, str]:
@@ -250,12 +278,9 @@ def _sightings(
 
     for _, group in groupby(sorted(mine, key=together), key=together):
         part = list(group)
-        if part[0].aspect is Aspect.NAME:
-            yield from look.resolving(part, attempt, doubts)
-            continue
-        known = found.get((look.vantage, look.ways[part[0].entrance].gateway), ())
+        of_gateway = known.get(look.ways[part[0].entrance].gateway, ())
         look_at = _LOOKS.get(part[0].aspect, Look.sightings)
-        yield from look_at(look, part, known, attempt, doubts)
+        yield from look_at(look, part, of_gateway, attempt, doubts)
 
 
 def _next_question(

@@ -8,7 +8,7 @@ from time import monotonic
 from typing import Protocol
 
 from auditor.model import Observation, Outcome, Probe
-from auditor.probes import dns, http, log, tcp, tls
+from auditor.probes import delegation, dns, http, inventory, log, tcp, tls, transfer, walk
 from auditor.probes.bound import Within
 from auditor.probes.canary import NO_CANARIES, Canaries, canaries_of
 from auditor.probes.eyes import Eyes
@@ -29,7 +29,7 @@ class Kind(Protocol):
     async def look(self, probe: Probe, eyes: Eyes) -> Observation: ...
 
 
-KINDS: tuple[Kind, ...] = (dns, http, tcp, tls, log)
+KINDS: tuple[Kind, ...] = (dns, http, tcp, tls, log, delegation, transfer, walk, inventory)
 
 _BY_NAME = {kind.KIND: kind for kind in KINDS}
 

@@ -6,7 +6,7 @@ Must never throw away what a resolver said: the answer is kept with every RCODE,
 from time import monotonic
 
 from auditor.model import DnsQuestion, Observation, Phase, Probe
-from auditor.probes.dns_asking import ask
+from auditor.probes.dns_asking import put
 from auditor.probes.eyes import Eyes
 
 KIND = "dns"
@@ -17,7 +17,7 @@ async def look(probe: Probe, eyes: Eyes) -> Observation:
     question = probe.question
     assert isinstance(question, DnsQuestion), "probes are dispatched by kind"
     started_at, started = eyes.now(), monotonic()
-    told = await ask(question.name, question.rrtype, question.resolver, eyes)
+    told = await put(question, eyes)
     elapsed = monotonic() - started
     return Observation(
         probe.id,

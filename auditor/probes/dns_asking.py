@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
-from auditor.model import DnsAnswer, Outcome, Phase
+from auditor.model import DnsAnswer, DnsQuestion, Outcome, Phase
 from auditor.probes.dns_exchange import Message, by_stream, by_udp, messages
 from auditor.probes.dns_https import by_https
 from auditor.probes.dns_query import Query
@@ -23,11 +23,17 @@ from auditor.probes.resolvers import SYSTEM, Server, parse, servers, shown
 TRY_SECONDS = 4.0
 TRIES = 2
 
+#: After so many questions in a row without an answer a server is waited for no longer than this, tries and all.
+SILENT_BEFORE_HURRY, HURRIED_SECONDS = 20, 1.0
+
 #: Addresses kept of one host; neither family crowds out the other.
 MAX_ADDRESSES = 16
 
 #: Addresses of a resolver given by name that are tried.
 _SERVER_ADDRESSES = 3
+
+#: How late a question may end that had to be over: its own bound comes first.
+_LATE_SECONDS = 0.1
 
 #: RCODEs of a server that does not know EDNS (RFC 6891 section 7).
 _NO_EDNS = frozenset({"FORMERR", "NOTIMP"})
@@ -46,18 +52,27 @@ class Told:
 
 
 async def ask(name: str, rrtype: str, resolver: str, eyes: Eyes, seconds: float | None = None) -> Told:
-    """What the resolver says, within `seconds`, else `limits.probe_seconds`.
+    """A plain question: what the resolver says, within `seconds`, else `limits.probe_seconds`."""
+    return await put(DnsQuestion(name, rrtype, resolver), eyes, seconds)
+
+
+async def put(question: DnsQuestion, eyes: Eyes, seconds: float | None = None) -> Told:
+    """What the server says to a question, within `seconds`, else `limits.probe_seconds`.
 
     `system` means its servers in order, the next when one is silent.
     """
     try:
-        query, candidates = Query.of(name, rrtype), servers(resolver)
+        query, candidates = Query.for_(question), servers(question.resolver)
+        if question.transport == "tcp":
+            candidates = tuple(
+                replace(each, transport="tcp") if each.transport == "udp" else each for each in candidates
+            )
     except (ValueError, OSError) as error:
         return Told(Outcome.PROBER_ERROR, Phase.RESOLVE, printable(str(error)))
     deadline = _now() + (eyes.limits.probe_seconds if seconds is None else seconds)
     told = Told(Outcome.PROBER_ERROR, Phase.RESOLVE, "no server to ask")
     for left, server in zip(range(len(candidates), 0, -1), candidates, strict=True):
-        told = await _ask(query, server, eyes, _now() + (deadline - _now()) / left)
+        told = await asked_at(query, server, eyes, _now() + (deadline - _now()) / left)
         if told.answer is not None:
             break
     return told
@@ -102,7 +117,21 @@ def led_to(answer: DnsAnswer, name: str, rrtype: str) -> Iterator[str]:
 _DECISIVE = {Outcome.NXDOMAIN: 0, Outcome.ANSWERED: 1, Outcome.NODATA: 2}
 
 
-async def _ask(query: Query, server: Server, eyes: Eyes, deadline: float) -> Told:
+async def asked_at(query: Query, server: Server, eyes: Eyes, deadline: float) -> Told:
+    """What one server says until `deadline`, a time of the loop's clock.
+
+    One that was silent again and again is waited for less: it must not take the time of all others, and silence
+    proves nothing however long it is.
+    """
+    silent = _silent.setdefault(eyes, {})
+    if silent.get(server, 0) >= SILENT_BEFORE_HURRY:
+        deadline = min(deadline, _now() + HURRIED_SECONDS)
+    told = await _patiently(query, server, eyes, deadline)
+    silent[server] = silent.get(server, 0) + 1 if told.outcome is Outcome.DNS_TIMEOUT else 0
+    return told
+
+
+async def _patiently(query: Query, server: Server, eyes: Eyes, deadline: float) -> Told:
     if server.transport == "udp":
         if eyes.via is None:
             return await _by_udp(query, server, eyes, deadline)
@@ -118,6 +147,16 @@ async def _ask(query: Query, server: Server, eyes: Eyes, deadline: float) -> Tol
     return told
 
 
+async def asked_in_turn(query: Query, server: Server, eyes: Eyes, seconds: float, until: float) -> Told | None:
+    """What one server says within `seconds`, once it is its turn; None when that is not before `until`."""
+    try:
+        async with asyncio.timeout_at(until + _LATE_SECONDS), eyes.turn(server.host, server.port):
+            deadline = min(_now() + seconds, until)
+            return await asked_at(query, server, eyes, deadline) if deadline > _now() else None
+    except TimeoutError:
+        return None
+
+
 async def _addresses_of(server: Server, eyes: Eyes, seconds: float) -> tuple[str, ...] | Failure:
     """Where a server given by name is: asked at the vantage's resolvers that need no name themselves."""
     if not server.by_name:
@@ -129,8 +168,16 @@ async def _addresses_of(server: Server, eyes: Eyes, seconds: float) -> tuple[str
         if isinstance(found, Failure):
             return found
         known[server.host] = found
-    return known[server.host]
+    if any(each != SYSTEM and parse(each).host == server.host for each in eyes.resolvers):
+        return known[server.host]
+    # Not one of its own: wherever the name leads, the vantage's allow-list has to cover it.
+    covered = tuple(each for each in known[server.host] if eyes.permits(server.host, each, server.port))
+    detail = printable(f"out of scope: {', '.join(known[server.host])} port {server.port}, for {server.host}")
+    return covered or Failure(Outcome.PROBER_ERROR, Phase.CONNECT, detail)
 
+
+#: How often in a row each server was silent, for the life of the Eyes.
+_silent: WeakKeyDictionary[Eyes, dict[Server, int]] = WeakKeyDictionary()
 
 #: Where servers given by name are, for the life of the Eyes: one audit.
 _servers: WeakKeyDictionary[Eyes, dict[str, tuple[str, ...]]] = WeakKeyDictionary()
@@ -163,8 +210,17 @@ async def _by_stream(query: Query, server: Server, address: str, eyes: Eyes, dea
     seconds = deadline - _now()
     if server.url is not None:
         return _understood(query, await by_https(query, server.url, address, eyes, seconds), server, address)
-    asked, name = query.fresh(), server.host if server.transport == "tls" else None
-    return _understood(asked, await by_stream(asked, address, server.port, eyes, seconds, name), server, address)
+    name = server.host if server.transport == "tls" else None
+    told = Told(Outcome.DNS_TIMEOUT, Phase.RESOLVE, "no time left")
+    for edns in (True, False):
+        if (seconds := deadline - _now()) <= 0:
+            break
+        asked = query.fresh(edns=edns)
+        heard = await by_stream(asked, address, server.port, eyes, seconds, name)
+        told = _understood(asked, heard, server, address)
+        if not _knows_no_edns(told):
+            break
+    return told
 
 
 def _understood(query: Query, heard: Message | Failure, server: Server, address: str) -> Told:
@@ -172,7 +228,7 @@ def _understood(query: Query, heard: Message | Failure, server: Server, address:
         return Told(heard.outcome, heard.phase, printable(heard.detail), None, address)
     noted = f"after {messages(heard.strangers)}" if heard.strangers else ""
     try:
-        reply = read(heard.wire)
+        reply = read(heard.wire, query.rrclass)
     except Malformed as error:
         return Told(Outcome.DNS_INVALID, Phase.RESOLVE, printable(str(error)), None, address, heard.local)
     outcome, detail = concluded(reply, query)
@@ -185,6 +241,8 @@ def _understood(query: Query, heard: Message | Failure, server: Server, address:
         authority=reply.authority,
         ede=reply.ede,
         truncated=reply.more or reply.truncated,
+        additional=reply.additional,
+        nsid=reply.nsid,
     )
     phase = Phase.RESOLVE if outcome is Outcome.DNS_INVALID else None
     return Told(outcome, phase, "; ".join(filter(None, (detail, noted))), answer, address, heard.local)

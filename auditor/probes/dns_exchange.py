@@ -97,17 +97,22 @@ async def by_stream(
 ) -> Message | Failure:
     """One question over a connection of its own (RFC 7766).
 
-    With `name` over TLS (RFC 7858), whose certificate has to verify for it, be it a name or an address.
+    With `name` over TLS (RFC 7858), whose certificate has to verify for it, be it a name or an address, unless the
+    query trusts nobody.
     """
     deadline = asyncio.get_running_loop().time() + seconds
     sock = await eyes.dial(address, port, timeout=seconds)
     if isinstance(sock, Failure):
-        return _named(sock)
+        return named(sock)
     local, strangers, stream = str(sock.getsockname()[0]), 0, None
     phase = Phase.RESOLVE if name is None else Phase.TLS
     try:
         async with asyncio.timeout_at(deadline):
-            stream = await stream_over(sock) if name is None else await _secured(sock, name, eyes)
+            stream = (
+                await stream_over(sock)
+                if name is None
+                else await _secured(sock, name, trust(eyes, verify=query.trusted))
+            )
             phase = Phase.RESOLVE
             wire = query.wire()
             stream.writer.write(len(wire).to_bytes(2) + wire)
@@ -127,23 +132,29 @@ async def by_stream(
     return silence(seconds, strangers + 1)
 
 
-async def _secured(sock: socket.socket, name: str, eyes: Eyes) -> Stream:
+async def _secured(sock: socket.socket, name: str, context: ssl.SSLContext) -> Stream:
     local, peer = place(sock.getsockname()), place(sock.getpeername())
-    reader, writer = await asyncio.open_connection(sock=sock, ssl=_verifying(eyes), server_hostname=name)
+    reader, writer = await asyncio.open_connection(sock=sock, ssl=context, server_hostname=name)
     return Stream(reader, writer, local, peer)
 
 
-def _verifying(eyes: Eyes) -> ssl.SSLContext:
-    """The trust anchors of the system and of the vantage. Read once, for that takes milliseconds."""
-    context = _contexts.get(eyes)
-    if context is None:
-        context = _contexts[eyes] = ssl.create_default_context()
+def trust(eyes: Eyes, *, verify: bool, h2: bool = False) -> ssl.SSLContext:
+    """The trust anchors of the system and of the vantage, or none; with HTTP/2 on offer. Made once: it takes
+    milliseconds."""
+    made = _contexts.setdefault(eyes, {})
+    if (verify, h2) not in made:
+        context = ssl.create_default_context()
         if eyes.ca_file is not None:
             context.load_verify_locations(eyes.ca_file)
-    return context
+        if not verify:
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        if h2:
+            context.set_alpn_protocols(["h2", "http/1.1"])
+        made[verify, h2] = context
+    return made[verify, h2]
 
 
-_contexts: WeakKeyDictionary[Eyes, ssl.SSLContext] = WeakKeyDictionary()
+_contexts: WeakKeyDictionary[Eyes, dict[tuple[bool, bool], ssl.SSLContext]] = WeakKeyDictionary()
 
 
 def met(error: BaseException, phase: Phase = Phase.RESOLVE) -> Failure:
@@ -151,10 +162,10 @@ def met(error: BaseException, phase: Phase = Phase.RESOLVE) -> Failure:
     # Read as of the CONNECT phase: in RESOLVE it would become the resolver's silence, which is for those who
     # only want an address.
     reading = phase if phase is Phase.TLS else Phase.CONNECT
-    return _named(replace(failure_of(error, reading), phase=phase))
+    return named(replace(failure_of(error, reading), phase=phase))
 
 
-def _named(failure: Failure) -> Failure:
+def named(failure: Failure) -> Failure:
     """The same failure; waiting for a DNS server in vain has a name of its own."""
     return replace(failure, outcome=Outcome.DNS_TIMEOUT) if failure.outcome is Outcome.TIMED_OUT else failure
 

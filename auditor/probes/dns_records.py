@@ -21,7 +21,9 @@ from auditor.probes.redact import WINDOW_BYTES, redact
 
 MAX_RECORDS = 100
 MAX_AUTHORITY = 20
+MAX_ADDITIONAL = 40  # a referral to thirteen name servers with two addresses each, and some more
 MAX_EDE = 8
+MAX_OPTIONS = 16
 MAX_TEXT = 1024
 
 #: Labels and pointers read of one name. It has at most 127 labels (RFC 1035 section 2.3.4); more is an attack.
@@ -30,12 +32,14 @@ MAX_PARTS = 255
 _FLAGS = {"QR": 0x8000, "AA": 0x0400, "TC": 0x0200, "RD": 0x0100, "RA": 0x0080, "AD": 0x0020, "CD": 0x0010}
 _HEADER = struct.Struct("!HHHHHH")
 _RECORD = struct.Struct("!HHIH")
-_IN = 1
-_A, _NS, _CNAME, _PTR, _AAAA, _DNAME, _OPT = 1, 2, 5, 12, 28, 39, 41
+_SERIALS = struct.Struct("!IIIII")
+_PRIORITIES = struct.Struct("!HHH")
+IN, CHAOS = 1, 3
+_A, _NS, _CNAME, _SOA, _PTR, _MX, _AAAA, _SRV, _DNAME, _OPT = 1, 2, 5, 6, 12, 15, 28, 33, 39, 41
 _ONE_NAME = frozenset({_NS, _CNAME, _PTR, _DNAME})
 _TYPES = {int(kind): kind.name.replace("_", "-") for kind in dns.rdatatype.RdataType}
 _RCODES = {int(code): code.name for code in dns.rcode.Rcode}
-_EDE = 15
+NSID, _EDE = 3, 15
 _EDE_NAMES = {int(code): code.name for code in dns.edns.EDECode}
 _ACRONYMS = frozenset({"DNSSEC", "DNSKEY", "DS", "NSEC", "NXDOMAIN"})
 
@@ -56,6 +60,14 @@ class Malformed(ValueError):
     """The bytes are no DNS message."""
 
 
+#: What reading bytes that are no message raises.
+UNREADABLE = (struct.error, IndexError, ValueError, dns.exception.DNSException)
+
+
+def malformed(error: Exception) -> Malformed:
+    return Malformed(f"malformed message: {type(error).__name__} {error}"[:200])
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """What a message said, before anything is concluded from it."""
@@ -67,6 +79,8 @@ class Reply:
     ede: tuple[str, ...]
     edns: bool
     more: bool  # it had more records than are kept
+    additional: tuple[DnsRecord, ...] = ()
+    nsid: str | None = None
 
     @property
     def truncated(self) -> bool:
@@ -74,20 +88,27 @@ class Reply:
 
     @property
     def rcode_name(self) -> str:
-        return _RCODES.get(self.rcode) or f"RCODE{self.rcode}"
+        return rcode_name(self.rcode)
 
 
-def read(wire: bytes) -> Reply:
-    """Raises Malformed. A cut-off message (TC) may end anywhere after its header: what is whole is kept."""
+def read(wire: bytes, rrclass: int = IN) -> Reply:
+    """Raises Malformed. A cut-off message (TC) may end anywhere after its header: what is whole is kept.
+
+    Answer and authority must be of the class that was asked for.
+    """
     try:
-        return Reader(wire).reply()
-    except (struct.error, IndexError, ValueError, dns.exception.DNSException) as error:
-        raise Malformed(f"malformed message: {type(error).__name__} {error}"[:200]) from error
+        return Reader(wire, rrclass).reply()
+    except UNREADABLE as error:
+        raise malformed(error) from error
 
 
 def name_in(wire: bytes) -> str:
     """An uncompressed name as records spell it."""
     return Reader(wire).name(0)[0]
+
+
+def rcode_name(rcode: int) -> str:
+    return _RCODES.get(rcode) or f"RCODE{rcode}"
 
 
 def type_name(rrtype: int) -> str:
@@ -107,11 +128,13 @@ def _octets_of(char: str) -> str:
 class Reader:
     """One pass over the bytes. Names are remembered by their offset, for most are pointers to the same few."""
 
-    def __init__(self, wire: bytes) -> None:
+    def __init__(self, wire: bytes, rrclass: int = IN) -> None:
         self.wire = wire
+        self.rrclass = rrclass
         self.names: dict[int, tuple[str, int]] = {}
         self.at = _HEADER.size
         self.cut = False  # TC is set: the end may be missing
+        self.opt: tuple[int, int, int] | None = None  # its TTL, offset and end
 
     def reply(self) -> Reply:
         _, flags, questions, answers, authorities, additionals = _HEADER.unpack_from(self.wire)
@@ -120,15 +143,18 @@ class Reader:
             self.at = self.past_name(self.at) + 4
         records = tuple(self.section(answers, MAX_RECORDS))
         authority = tuple(self.section(authorities, MAX_AUTHORITY))
-        rcode, ede, edns = self.extended(additionals, flags & 0x000F)
+        additional = tuple(self.additional(additionals)) if additionals else ()
+        rcode, ede, nsid = self.extended(flags & 0x000F)
         return Reply(
             rcode,
-            tuple(name for name, bit in _FLAGS.items() if flags & bit),
+            tuple([name for name, bit in _FLAGS.items() if flags & bit]),
             records,
             authority,
             ede,
-            edns,
-            answers > MAX_RECORDS or authorities > MAX_AUTHORITY,
+            self.opt is not None,
+            answers > MAX_RECORDS or authorities > MAX_AUTHORITY or additionals > MAX_ADDITIONAL + 1,
+            additional,
+            nsid,
         )
 
     def section(self, count: int, keep: int) -> Iterator[DnsRecord]:
@@ -140,11 +166,30 @@ class Reader:
                     self.at = len(self.wire)
                     return
                 raise
-            if rrclass != _IN:
+            if rrclass != self.rrclass:
                 raise Malformed(f"class {rrclass}")
             if number < keep:
-                ttl = 0 if ttl >= 1 << 31 else ttl  # RFC 2181 section 8
-                yield DnsRecord(self.name(owner)[0], type_name(rrtype), ttl, self.data(rrtype, start, size))
+                yield self.shown(owner, rrtype, ttl, start, size)
+
+    def additional(self, count: int) -> Iterator[DnsRecord]:
+        """The additional section, without OPT and what is of another class, such as signatures of the message."""
+        kept = 0
+        for _ in range(count):
+            try:
+                owner, rrtype, rrclass, ttl, start, size = self.record()
+            except (struct.error, IndexError):
+                if self.cut:
+                    return
+                raise
+            if rrtype == _OPT:
+                self.opt = self.opt or (ttl, start, start + size)
+            elif rrclass == self.rrclass and kept < MAX_ADDITIONAL:
+                kept += 1
+                yield self.shown(owner, rrtype, ttl, start, size)
+
+    def shown(self, owner: int, rrtype: int, ttl: int, start: int, size: int) -> DnsRecord:
+        ttl = 0 if ttl >= 1 << 31 else ttl  # RFC 2181 section 8
+        return DnsRecord(self.name(owner)[0], type_name(rrtype), ttl, self.data(rrtype, start, size))
 
     def record(self) -> tuple[int, int, int, int, int, int]:
         """Offset of the owner, type, class, TTL, offset and size of the data."""
@@ -164,35 +209,60 @@ class Reader:
         if rrtype == _AAAA and size == 16:
             return inet_ntop(AF_INET6, raw)
         if rrtype in _ONE_NAME:
-            name, end = self.name(start)
-            if end != start + size:
-                raise Malformed("data longer than the name in it")
-            return name
+            return self.last_name(start, start + size)
+        if rrtype == _MX and size > 2:
+            return f"{int.from_bytes(raw[:2])} {_dotted(self.last_name(start + 2, start + size))}"
+        if rrtype == _SRV and size > 6:
+            first, weight, port = _PRIORITIES.unpack_from(raw)
+            return f"{first} {weight} {port} {_dotted(self.last_name(start + 6, start + size))}"
+        if rrtype == _SOA and size > _SERIALS.size:
+            return self.soa(start, start + size)
+        rrclass = dns.rdataclass.RdataClass.make(self.rrclass)
         kind = dns.rdatatype.RdataType.make(rrtype)
-        return escaped(dns.rdata.from_wire(dns.rdataclass.IN, kind, self.wire, start, size).to_text())
+        return escaped(dns.rdata.from_wire(rrclass, kind, self.wire, start, size).to_text())
 
-    def extended(self, count: int, low: int) -> tuple[int, tuple[str, ...], bool]:
-        """The whole RCODE and the Extended DNS Errors, from the OPT record when there is one (RFC 6891, 8914)."""
-        try:
-            for _ in range(count):
-                _, rrtype, _, ttl, start, size = self.record()
-                if rrtype == _OPT:
-                    return low | (ttl >> 24) << 4, tuple(self.errors(start, start + size)), True
-        except (struct.error, IndexError):
-            if not self.cut:
-                raise
-        return low, (), False
+    def soa(self, start: int, end: int) -> str:
+        """Nearly every absence comes with one, so that its speed is that of an audit."""
+        server, at = self.name(start)
+        person, at = self.name(at)
+        if at + _SERIALS.size != end:
+            raise Malformed("a SOA of another length")
+        numbers = " ".join(map(str, _SERIALS.unpack_from(self.wire, at)))
+        return f"{_dotted(server)} {_dotted(person)} {numbers}"
 
-    def errors(self, at: int, end: int) -> Iterator[str]:
-        for _ in range(MAX_EDE):
+    def last_name(self, start: int, end: int) -> str:
+        """The name that the data ends with."""
+        name, at = self.name(start)
+        if at != end:
+            raise Malformed("data longer than the name in it")
+        return name
+
+    def extended(self, low: int) -> tuple[int, tuple[str, ...], str | None]:
+        """The whole RCODE, the Extended DNS Errors and the server's identifier, from the OPT record when there is
+        one (RFC 6891, 8914, 5001)."""
+        if self.opt is None:
+            return low, (), None
+        ttl, start, end = self.opt
+        rcode = low | (ttl >> 24) << 4
+        if start == end:
+            return rcode, (), None
+        errors: list[str] = []
+        nsid = None
+        for code, value in self.options(start, end):
+            if code == _EDE and len(value) >= 2 and len(errors) < MAX_EDE:
+                text = value[2:].rstrip(b"\0").decode("utf-8", "replace")
+                errors.append(escaped(_ede_name(int.from_bytes(value[:2])) + (f": {text}" if text else "")))
+            elif code == NSID and nsid is None and value:
+                nsid = escaped(value.decode("utf-8", "replace"))
+        return rcode, tuple(errors), nsid
+
+    def options(self, at: int, end: int) -> Iterator[tuple[int, bytes]]:
+        for _ in range(MAX_OPTIONS):
             if at + 4 > end:
                 return
             code, size = struct.unpack_from("!HH", self.wire, at)
-            value = self.wire[at + 4 : min(at + 4 + size, end)]
+            yield code, self.wire[at + 4 : min(at + 4 + size, end)]
             at += 4 + size
-            if code == _EDE and len(value) >= 2:
-                text = value[2:].rstrip(b"\0").decode("utf-8", "replace")
-                yield escaped(_ede_name(int.from_bytes(value[:2])) + (f": {text}" if text else ""))
 
     def name(self, at: int) -> tuple[str, int]:
         """The name that starts here and the offset just after it."""
@@ -234,6 +304,11 @@ class Reader:
                 raise Malformed("unknown label type")
             at += 1 + length
         return at + 1
+
+
+def _dotted(name: str) -> str:
+    """A name among other words, as a zone file has it."""
+    return name if name == "." else name + "."
 
 
 def _ede_name(code: int) -> str:

@@ -5,6 +5,7 @@ Must never open a connection that did not go through `dial`, nor resolve a name 
 
 import socket
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import datetime
 from functools import cached_property
 
@@ -22,9 +23,26 @@ from auditor.probes.wire import Stream, dial, literal, stream_over
 Permits = Callable[[str, str | None, int], bool]
 
 
+#: Whether it may ask a name server at an address that came out of DNS.
+MayFollow = Callable[[str], bool]
+
+#: Waits until the server at (address, port) may be asked once more; the place is held while it is asked.
+Turn = Callable[[str, int], AbstractAsyncContextManager[None]]
+
+
 def everything(host: str, address: str | None, port: int) -> bool:
     """The allow-list of a vantage that has none."""
     return True
+
+
+def anywhere(address: str) -> bool:
+    """The same, for addresses alone."""
+    return True
+
+
+def at_once(address: str, port: int) -> AbstractAsyncContextManager[None]:
+    """The pace of a vantage that has none."""
+    return nullcontext()
 
 
 class Eyes:
@@ -41,6 +59,8 @@ class Eyes:
         source_address: str | None = None,
         ca_file: str | None = None,
         permits: Permits = everything,
+        may_follow: MayFollow = anywhere,
+        turn: Turn = at_once,
         canaries: Canaries = NO_CANARIES,
         credentials: Credentials | None = None,
     ) -> None:
@@ -52,6 +72,8 @@ class Eyes:
         self.source_address = source_address
         self.ca_file = ca_file
         self.permits = permits
+        self.may_follow = may_follow
+        self.turn = turn
         self.canaries = canaries
         self.credentials = credentials or Credentials()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-Transport = Literal["udp", "tls", "https"]
+Transport = Literal["udp", "tcp", "tls", "https"]
 
 SYSTEM = "system"
 RESOLV_CONF = Path("/etc/resolv.conf")
@@ -18,7 +18,7 @@ RESOLV_CONF = Path("/etc/resolv.conf")
 #: What the C library reads, and no more (resolv.conf(5), MAXNS).
 MAX_SYSTEM_SERVERS = 3
 
-_PORTS: dict[Transport, int] = {"udp": 53, "tls": 853, "https": 443}
+_PORTS: dict[Transport, int] = {"udp": 53, "tcp": 53, "tls": 853, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +48,22 @@ def servers(resolver: str, resolv_conf: Path = RESOLV_CONF) -> tuple[Server, ...
 
 @lru_cache(maxsize=256)
 def parse(resolver: str) -> Server:
-    """One of `address[:port]`, `[v6]:port`, `tls://host[:port]`, `https://host[:port]/path`."""
+    """One of `address[:port]`, `[v6]:port`, `tcp://host[:port]`, `tls://host[:port]`, `https://host[:port]/path`."""
     scheme, mark, rest = resolver.partition("://")
     if not mark:
         host, port = _host_port(resolver, _PORTS["udp"])
         if not is_address(host):
             raise ValueError(f"resolver {resolver!r}: an address was expected, not a name")
         return Server("udp", host, port)
-    if scheme == "tls":
-        return Server("tls", *_host_port(rest.rstrip("/"), _PORTS["tls"]))
+    if scheme in ("tcp", "tls"):
+        kind: Transport = "tcp" if scheme == "tcp" else "tls"
+        return Server(kind, *_host_port(rest.rstrip("/"), _PORTS[kind]))
     if scheme == "https":
         parts = urlsplit(resolver)
         if parts.hostname and not parts.username and parts.path.startswith("/"):
             return Server("https", parts.hostname, parts.port or _PORTS["https"], resolver)
         raise ValueError(f"resolver {resolver!r}: expected https://host/path")
-    raise ValueError(f"resolver {resolver!r}: expected an address, tls://, https:// or {SYSTEM}")
+    raise ValueError(f"resolver {resolver!r}: expected an address, tcp://, tls://, https:// or {SYSTEM}")
 
 
 def is_address(host: str) -> bool:

@@ -46,8 +46,10 @@ _known: WeakKeyDictionary[Eyes, dict[str, asyncio.Future[Resolved]]] = WeakKeyDi
 
 async def _first_decisive(host: str, eyes: Eyes) -> Resolved:
     found: Resolved = Failure(Outcome.PROBER_ERROR, Phase.RESOLVE, "this vantage has no resolver")
+    # One that is silent must leave time for the next, and for what the address is wanted for.
+    seconds = eyes.limits.probe_seconds / (len(eyes.resolvers) + 1) if len(eyes.resolvers) > 1 else None
     for resolver in eyes.resolvers:
-        found = await addresses_at(resolver, host, eyes)
+        found = await addresses_at(resolver, host, eyes, seconds)
         if not isinstance(found, Failure) or found.outcome in _DECISIVE:
             break
     return found

@@ -6,8 +6,18 @@ Must never lose a field or change a meaning within a schema number; new keys may
 from datetime import datetime
 from typing import Any
 
-from auditor.model import Aspect, AuditRecord, ChangeKind, Finding, FindingState, Judgement
-from auditor.report import parity
+from auditor.catalog.leaks import class_of
+from auditor.model import (
+    BAD,
+    Aspect,
+    AuditRecord,
+    ChangeKind,
+    Check,
+    Finding,
+    FindingState,
+    Judgement,
+)
+from auditor.report import parity, zones_json
 from auditor.report.certificates import Shown, certificates
 from auditor.report.hunting import hunted
 from auditor.report.reading import Reading, finding_key
@@ -25,7 +35,12 @@ _KINDS = {
     Aspect.PORT: "tcp",
     Aspect.SENSITIVE: "http",
     Aspect.PUBLIC: "http",
+    Aspect.DNS: "dns",
 }
+#: Checks that are not asked over the DNS.
+_CHECK_KINDS = {Check.CERTIFICATE: "tls", Check.TRANSPARENCY: "file"}
+
+assert set(_KINDS) == set(Aspect), "an aspect without a kind"
 
 
 def to_json(record: AuditRecord) -> dict[str, Any]:
@@ -81,6 +96,7 @@ def to_json(record: AuditRecord) -> dict[str, Any]:
             for each in witnesses(reading)
         ],
         "parity": parity.to_json(reading),
+        "zones": zones_json.to_json(reading),
     }
 
 
@@ -90,7 +106,7 @@ def _verdict(reading: Reading, judgement: Judgement) -> dict[str, Any]:
     return {
         "service": claim.service,
         "target": claim.target,
-        "kind": _KINDS[claim.aspect],
+        "kind": _CHECK_KINDS.get(claim.check, _KINDS[claim.aspect]) if claim.check else _KINDS[claim.aspect],
         "entrance": claim.entrance,
         "address": claim.address,
         "vantage": judgement.vantage,
@@ -104,7 +120,20 @@ def _verdict(reading: Reading, judgement: Judgement) -> dict[str, Any]:
         "aspect": claim.aspect.value,
         "witness": [word.value for word in judgement.witness],
         "logged": judgement.logged,
+        "check": claim.check.value if claim.check else None,
+        "class": _class(judgement),
+        "zone": claim.zone,
+        "authoritative": claim.authoritative,
+        "info_leak": list(judgement.info_leak),
     }
+
+
+def _class(judgement: Judgement) -> str | None:
+    """The class of docs/names.md that a bad verdict on a name or a check belongs to."""
+    claim = judgement.claim
+    if judgement.verdict not in BAD or not (claim.check or claim.aspect is Aspect.NAME):
+        return None
+    return class_of(claim.check, judgement.reason)
 
 
 def _certificate(shown: Shown) -> dict[str, Any]:

@@ -3,11 +3,12 @@
 Must never interpret: `404` is a fact, whether it is good is the verdict's business.
 """
 
-import ipaddress
-
+from auditor.judge.addresses import special
 from auditor.model import (
+    DelegationAnswer,
     DnsAnswer,
     HttpAnswer,
+    InventoryAnswer,
     LogAnswer,
     Observation,
     Outcome,
@@ -16,7 +17,10 @@ from auditor.model import (
     SkipReason,
     TcpAnswer,
     TlsAnswer,
+    TransferAnswer,
+    WalkAnswer,
 )
+from auditor.report.naming import answered, listed
 
 #: The cell text of every outcome without an answer that says more.
 OUTCOME_CODES: dict[Outcome, str] = {
@@ -47,10 +51,10 @@ OUTCOME_WORDS: dict[Outcome, str] = {
     Outcome.NXDOMAIN: "NXDOMAIN: the name does not exist",
     Outcome.NODATA: "no data: the name exists without such a record",
     Outcome.SERVFAIL: "SERVFAIL",
-    Outcome.DNS_REFUSED: "REFUSED by the resolver",
+    Outcome.DNS_REFUSED: "REFUSED by the server",
     Outcome.DNS_RCODE: "another DNS error",
-    Outcome.DNS_TIMEOUT: "the resolver did not answer in time",
-    Outcome.DNS_INVALID: "the resolver's answer was not valid DNS",
+    Outcome.DNS_TIMEOUT: "the DNS server did not answer in time",
+    Outcome.DNS_INVALID: "the answer was not valid DNS",
     Outcome.REFUSED: "connection refused",
     Outcome.RESET: "connection reset",
     Outcome.UNREACHABLE: "unreachable",
@@ -74,23 +78,19 @@ SKIP_WORDS: dict[SkipReason, str] = {
     SkipReason.NO_CREDENTIAL: "its token was not at hand, or not to be sent there",
 }
 
-#: Not of the public internet, and not private either (RFC 5737, RFC 3849).
-_DOCUMENTATION = tuple(
-    ipaddress.ip_network(network)
-    for network in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32")
-)
-
 #: Reasons that speak of a control: without an observation the cell says so.
 _CONTROL = frozenset({Reason.BLIND, Reason.OUTSIDE_CONTROL_FAILED, Reason.CONTROL_MISSING})
 
 
 def is_private(data: str) -> bool:
-    """Whether a record's data is an address that is not of the public internet."""
-    try:
-        address = ipaddress.ip_address(data)
-    except ValueError:
-        return False
-    return not address.is_global and not any(address in network for network in _DOCUMENTATION)
+    """Whether a record's data is an address that is not of the public internet, nor of documentation."""
+    return bool(kind_of_private(data))
+
+
+def kind_of_private(data: str) -> str:
+    """What the IANA registries call such an address, `private use`; empty for any other data."""
+    block = special(data)
+    return "" if block is None or block.name.startswith("documentation") else block.name
 
 
 def cell_code(seen: Observation | Skip | None, reason: Reason | None = None) -> str:
@@ -110,7 +110,19 @@ def cell_code(seen: Observation | Skip | None, reason: Reason | None = None) -> 
             return "tls"
         case LogAnswer() if seen.outcome is Outcome.ANSWERED:
             return "log"
+        case DelegationAnswer(said=said) if seen.outcome is Outcome.ANSWERED:
+            return _DELEGATION_CODES.get(said, "?")
+        case TransferAnswer(started=True):
+            return "xfr"
+        case WalkAnswer(denial=denial) if seen.outcome is Outcome.ANSWERED:
+            return _DENIAL_CODES.get(denial, "?")
+        case InventoryAnswer(names=names) if seen.outcome is Outcome.ANSWERED:
+            return str(len(names))[:6]
     return OUTCOME_CODES[seen.outcome]
+
+
+_DELEGATION_CODES = {"delegated": "cut", "nxdomain": "NX", "nodata": "nodata", "answered": "data"}
+_DENIAL_CODES = {"nsec": "NSEC", "nsec3": "NSEC3", "minimal": "min", "none": "none"}
 
 
 def _dns_code(records: tuple[tuple[str, str], ...]) -> str:
@@ -138,4 +150,14 @@ def answer_words(seen: Observation | Skip | None) -> str:
         case LogAnswer(seen=lines, whole=whole) if seen.outcome is Outcome.ANSWERED:
             read = "read whole" if whole else "not read whole"
             return f"{read}, shows {len({probe for probe, _ in lines}):,} probes of this audit"
+        case TransferAnswer(started=True):
+            return answered(seen.answer)
+        case DelegationAnswer() | WalkAnswer() | InventoryAnswer() if seen.outcome is Outcome.ANSWERED:
+            return answered(seen.answer)
+        case TransferAnswer(rcode=rcode) if seen.outcome in (Outcome.ANSWERED, Outcome.DNS_RCODE):
+            return f"no transfer: {rcode}"
+        case DnsAnswer(rcode=rcode) if seen.outcome is Outcome.DNS_RCODE:
+            return rcode
+        case TlsAnswer(names=names) if seen.outcome is Outcome.ANSWERED:
+            return f"a certificate for {listed(names)}"
     return OUTCOME_WORDS[seen.outcome]

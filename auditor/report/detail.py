@@ -6,9 +6,12 @@ Must never follow, link or render anything that was captured; all of it is text.
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from auditor.catalog.leaks import LEAKS
+from auditor.catalog.leaks import VECTORS as CLASS_OF
 from auditor.model import (
     GOOD,
     Aspect,
+    Check,
     DnsAnswer,
     HttpAnswer,
     Judgement,
@@ -17,25 +20,29 @@ from auditor.model import (
     Role,
     Verdict,
 )
+from auditor.report.checking import Asked, Class, leak_class, questions, said_by, through
 from auditor.report.codes import answer_words
 from auditor.report.hunting import RESOLVES, steps
-from auditor.report.panes import Pair, Pane, panes
+from auditor.report.panes import Pair, Pane, panes, request_words
 from auditor.report.reading import OpenRow, Reading
 from auditor.report.reproduce import Command, command
 from auditor.report.text import clip, plural
+from auditor.report.views import Views, views
 from auditor.report.witnesses import witness_line
-from auditor.report.wording import CONFIDENCE, VECTORS, VERDICTS, entrance_label, reason_words
+from auditor.report.wording import (
+    CONFIDENCE,
+    VECTORS,
+    VERDICTS,
+    check_of,
+    entrance_label,
+    reason_words,
+    target_label,
+)
 
 _MOST_DNS = 10
+_MOST_ASKED = 24
 _WHY = "Why this is the same service"
 _IDENTITY = frozenset({Verdict.EXPOSED, Verdict.SUSPECTED})
-
-
-@dataclass(frozen=True, slots=True)
-class DnsLine:
-    asked_from: str
-    name: str
-    answer: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +86,40 @@ _PUBLIC = Titles(
     "authenticated",
     "No answer with credentials is on record to compare with.",
 )
+_CHECK = Titles(
+    "Outside",
+    "Inside control",
+    ("Ask the same from outside", "Ask the same inside"),
+    "inside",
+    "No inside answer is on record beside it.",
+)
+_FROM_INSIDE = Titles(
+    "Inside",
+    "Outside, for comparison",
+    ("Ask the same inside", "Ask the same from outside"),
+    "outside",
+    "Nothing from outside is compared with it.",
+)
+_READ = Titles("In the file", "Inside control", ("Look for yourself", "Ask inside"), "inside", _CHECK.missing)
+
+#: Checks that an inside vantage makes, or a file answers; all others look from outside.
+_CHECK_TITLES = {Check.ESCAPE: _FROM_INSIDE, Check.REBINDING: _FROM_INSIDE, Check.TRANSPARENCY: _READ}
+
+
+def _titles(row: OpenRow) -> Titles:
+    if row.public:
+        return _PUBLIC
+    check = check_of(row.key[1], row.key[2])
+    if check is not None:
+        return _CHECK_TITLES.get(check, _CHECK)
+    return _NAME if row.key[1] == Aspect.NAME else _INSIDE
 
 
 @dataclass(frozen=True, slots=True)
 class Detail:
     titles: Titles
     outside: Pane
-    inside: Pane
+    inside: Pane | None  # None: nothing is to be held against the left one
     why: str  # heading over the reason
     status: str  # what this audit says when it does not confirm the finding
     reason: str
@@ -93,10 +127,15 @@ class Detail:
     confidence: str
     signals: tuple[str, ...]
     leaks: tuple[str, ...]
-    dns: tuple[DnsLine, ...]
+    more_leaks: int
+    dns_title: str
+    dns: tuple[Asked, ...]
+    more_dns: int
     timeline: tuple[Moment, ...]
     commands: tuple[Command, ...]
     hints: tuple[Hint, ...]
+    leak: Class | None  # names and checks of the DNS: which class it is
+    views: Views | None  # names: both views record by record
 
 
 def detail(reading: Reading, row: OpenRow, *, bodies: bool) -> Detail:
@@ -107,39 +146,53 @@ def detail(reading: Reading, row: OpenRow, *, bodies: bool) -> Detail:
     inside = _side(reading, judgement.truth) if judgement else None
     if judgement and inside is None:
         inside = _any_truth(reading, judgement)
-    titles = _PUBLIC if row.public else _NAME if row.key[1] == Aspect.NAME else _INSIDE
+    titles = _titles(row)
     left, right = panes(outside, inside, bodies=bodies, missing=titles.missing)
     shown = judgement if judgement and row.seen_now else None
     if shown and shown.witness and outside:
         left = replace(left, pairs=(*left.pairs, Pair("Witness", witness_line(shown))))
-    finding = row.finding
-    reason = shown.reason if shown else finding.reason if finding else None
+    finding, check = row.finding, row.key[1] == Aspect.DNS
+    asked, title = _dns(reading, row), "What was asked" if check else "DNS answers"
+    leaks = shown.info_leak if shown else ()
+    reason = row.reason
     confidence = shown.confidence if shown else finding.confidence if finding else None
     # Only an answer over HTTP is compared with the inside answer; a name or a port has no identity to show.
     identity = row.verdict in _IDENTITY and row.key[1] in (Aspect.PATH, Aspect.HOST)
     return Detail(
         titles=titles,
         outside=left,
-        inside=right,
+        inside=None if check and judgement and judgement.claim.truth is None else right,
         why=_WHY if identity else "Why this verdict",
         status=_status(row),
         reason=reason_words(row.verdict, reason) if reason else "",
         reason_code=reason.value if reason else "",
         confidence=(CONFIDENCE[confidence] if identity else confidence.value) if confidence else "",
         signals=_signals(shown, outside, inside, titles.beside),
-        leaks=tuple(clip(leak, 160) for leak in (shown.info_leak if shown else ())[:6]),
-        dns=_dns(reading, row),
+        leaks=tuple(clip(leak, 160) for leak in leaks[: _MOST_LEAKS[check]]),
+        more_leaks=max(0, len(leaks) - _MOST_LEAKS[check]),
+        dns_title=title,
+        dns=asked[: _MOST_ASKED if check else _MOST_DNS],
+        more_dns=max(0, len(asked) - _MOST_ASKED) if check else 0,
         timeline=_timeline(reading, row, outside),
         commands=_commands(outside, inside),
         hints=_hints(row),
+        leak=leak_class(row),
+        views=views(reading, row.key[0], row.key[2]) if row.key[1] == Aspect.NAME else None,
     )
 
+
+#: Things told that an answer discloses: of a check of the DNS they are the finding.
+_MOST_LEAKS = {False: 6, True: 20}
 
 Seen = tuple[Probe, Observation]
 
 
 def _hints(row: OpenRow) -> tuple[Hint, ...]:
-    hints = [Hint(v.value, VECTORS[v].steps) for v in (row.finding.vectors if row.finding else ())[:2]]
+    found = row.finding.vectors if row.finding else ()
+    leak = leak_class(row)
+    other = [v for v in found if leak is None or CLASS_OF.get(v) != leak.number]
+    hints = [Hint(f"{leak.number}, {leak.title.lower()}", LEAKS[leak.number].close)] if leak else []
+    hints += [Hint(v.value, VECTORS[v].steps) for v in other[: 2 - len(hints)]]
     if row.key[1] == Aspect.SENSITIVE:
         hints.insert(0, Hint("this product", (*steps(row.key[2]), RESOLVES)))
     return tuple(hints)
@@ -187,6 +240,10 @@ def _proven(row: OpenRow) -> str:
     return "Open as meant" if row.public else "Proven closed"
 
 
+#: Other ways in which a name server is asked for the same name.
+_ASKED_BY = {"tcp": "asked over TCP", "ecs": "asked as if from an inside subnet"}
+
+
 def _signals(
     judgement: Judgement | None, outside: Seen | None, inside: Seen | None, beside: str
 ) -> tuple[str, ...]:
@@ -201,7 +258,8 @@ def _signals(
     if isinstance(left, HttpAnswer) and isinstance(right, HttpAnswer):
         signals += _same(left, right, beside)
     if judgement and judgement.variant != "baseline":
-        signals.append(f"spelled as variant {clip(judgement.variant, 80)}")
+        how = _ASKED_BY.get(judgement.variant) if judgement.claim.aspect is Aspect.NAME else None
+        signals.append(how or f"spelled as variant {clip(judgement.variant, 80)}")
     return tuple(signals[:8])
 
 
@@ -224,24 +282,29 @@ def _same(left: HttpAnswer, right: HttpAnswer, beside: str) -> list[str]:
     return signals
 
 
-def _dns(reading: Reading, row: OpenRow) -> tuple[DnsLine, ...]:
-    """The service's names and the gateway's, as each resolver gave them."""
-    service, _, _, entrance = row.key
+def _dns(reading: Reading, row: OpenRow) -> tuple[Asked, ...]:
+    """A check's questions; or the service's names and the gateway's, as each resolver gave them, its own first."""
+    service, aspect, target, entrance = row.key
+    if aspect == Aspect.DNS:
+        return questions(reading, row.judgement) if row.judgement else ()
     probes: list[Probe] = []
-    for judgement in () if row.public else reading.names_by_service.get(service, ())[:8]:
-        probes += reading.targets_by_group.get(judgement.claim.key, ())[:2]
+    names = reading.names_by_target.get((service, target)) or reading.names_by_service.get(service, ())
+    decided = row.judgement.claim.key if row.judgement else ""
+    for judgement in () if row.public else sorted(names, key=lambda each: each.claim.key != decided)[:8]:
+        asked = reading.targets_by_group.get(judgement.claim.key, ())
+        probes += sorted(asked, key=lambda probe: probe.id != judgement.observation)[:2]
         probes += reading.truths_by_group.get(judgement.claim.truth or "", ())[:2]
     around = row.judgement.claim.around if row.judgement else None
     gateway = [p for p in reading.by_role.get(Role.ADDRESS, ()) if p.group == f"gw|{around or entrance}"]
-    lines: dict[tuple[str, str, str], DnsLine] = {}
+    lines: dict[tuple[str, str, str], Asked] = {}
     for probe in probes + gateway:
         observation = reading.observation(probe.id)
         if probe.question.kind != "dns" or observation is None:
             continue
         server = f"{probe.vantage}, {clip(probe.question.resolver, 60)}"
-        line = DnsLine(server, f"{clip(probe.question.name, 120)} {probe.question.rrtype}", _short(observation))
+        line = Asked(server, request_words(probe.question), _short(observation))
         lines.setdefault((line.asked_from, line.name, line.answer), line)
-    return tuple(lines.values())[:_MOST_DNS]
+    return tuple(lines.values())
 
 
 def _short(observation: Observation) -> str:
@@ -285,7 +348,7 @@ def _commands(outside: Seen | None, inside: Seen | None) -> tuple[Command, ...]:
 def seen_from(reading: Reading, row: OpenRow) -> str:
     """`edge-gw (eu-w1, us-e1)`: the entrance, and the outside vantages whose answer is on record."""
     judgement = row.judgement
-    entrance = entrance_label(row.key[3])
+    entrance = through(judgement.claim) if judgement else entrance_label(row.key[3])
     if judgement is None or judgement.vantage is None:
         return clip(entrance, 80)
     return f"{clip(entrance, 80)} from {clip(judgement.vantage, 60)}"
@@ -296,11 +359,15 @@ def what_happens(reading: Reading, row: OpenRow) -> str:
     _, aspect, target, entrance = row.key
     judgement = row.judgement
     observation = reading.observation(judgement.observation) if judgement and row.seen_now else None
-    target, through = clip(target, 200), clip(entrance_label(entrance), 80)
+    target, at = clip(target_label(aspect, target), 200), clip(entrance_label(entrance), 80)
+    if judgement is not None and (judgement.claim.authoritative or aspect == Aspect.DNS):
+        at = through(judgement.claim)
     if observation is None:
-        return f"{_PLAIN[Aspect(aspect)].format(target=target, through=through)}"
-    answer = clip(answer_words(observation), 120)
-    return _OBSERVED[Aspect(aspect)].format(target=target, through=through, answer=answer)
+        return f"{_PLAIN[Aspect(aspect)].format(target=target, through=at)}"
+    answer = clip(said_by(observation) if aspect == Aspect.DNS else answer_words(observation), 120)
+    if aspect == Aspect.NAME and judgement is not None and judgement.claim.authoritative:
+        return f"{target} gives {answer} at {at}"
+    return _OBSERVED[Aspect(aspect)].format(target=target, through=at, answer=answer)
 
 
 #: Braces in a target do no harm: format() does not look into the values it inserts.
@@ -311,6 +378,7 @@ _PLAIN = {
     Aspect.PORT: "port {target} at {through}",
     Aspect.SENSITIVE: "{target} through {through}",
     Aspect.PUBLIC: "{target} through {through}",
+    Aspect.DNS: "{target}, {through}",
 }
 _OBSERVED = {
     Aspect.NAME: "{target} gives {answer} in {through}",
@@ -319,4 +387,5 @@ _OBSERVED = {
     Aspect.PORT: "port {target} at {through}: {answer}",
     Aspect.SENSITIVE: "{target} answers {answer} through {through}",
     Aspect.PUBLIC: "{target} answers {answer} without credentials through {through}",
+    Aspect.DNS: "{target}, {through}: {answer}",
 }

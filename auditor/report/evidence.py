@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from auditor.model import (
     Aspect,
+    DnsAnswer,
     DnsQuestion,
     Observation,
     Outcome,
@@ -24,7 +25,16 @@ from auditor.report.reading import Reading
 from auditor.report.text import clip, number, plural
 from auditor.report.totals import Totals
 from auditor.report.witnesses import witnesses
-from auditor.report.wording import ASPECTS, REASONS, VERDICTS, WOULD_PROVE, VerdictWords, entrance_label
+from auditor.report.wording import (
+    ASPECTS,
+    REASONS,
+    VERDICTS,
+    WOULD_PROVE,
+    VerdictWords,
+    entrance_label,
+    service_label,
+    target_label,
+)
 
 MOST_PER_GAP = 120
 
@@ -67,13 +77,14 @@ def gaps(reading: Reading, *, lines: int = MOST_PER_GAP) -> tuple[Gap, ...]:
             continue
         seen = reading.seen.get(judgement.observation or "")
         observed = answer_words(seen) if seen else "–"
-        words = f"{claim.service} {claim.target} v:{judgement.verdict.value} via:{claim.entrance}"
+        target = target_label(claim.aspect, claim.target)
+        words = f"{claim.service} {target} v:{judgement.verdict.value} via:{claim.entrance}"
         found[key].append(
             GapLine(
-                clip(claim.service, 100),
-                clip(claim.target, 160),
+                clip(service_label(claim.service), 100),
+                clip(target, 160),
                 ASPECTS[claim.aspect],
-                clip(entrance_label(claim.entrance), 60),
+                clip("name server" if claim.authoritative else entrance_label(claim.entrance), 60),
                 clip(claim.address or "", 60),
                 clip(judgement.vantage or "no vantage", 60),
                 clip(observed, 120),
@@ -127,8 +138,15 @@ def held(probe: Probe, seen: Observation | Skip | None) -> bool:
     """Whether an entrance control answered as declared."""
     if not isinstance(seen, Observation) or seen.outcome is not Outcome.ANSWERED:
         return False
+    if of_zone(probe):  # whoever serves a zone speaks for it (AA, RFC 1035 section 4.1.1)
+        return isinstance(seen.answer, DnsAnswer) and "AA" in seen.answer.flags
     status = getattr(seen.answer, "status", None)
     return probe.expect_status is None or status == probe.expect_status
+
+
+def of_zone(probe: Probe) -> bool:
+    """Whether a question goes to a zone's own server."""
+    return isinstance(probe.question, DnsQuestion) and (probe.question.server_of or "").startswith("zone:")
 
 
 def controls(reading: Reading) -> Controls:
@@ -146,6 +164,8 @@ def controls(reading: Reading) -> Controls:
             asked += len(probes)
             cells.append(_control_cell(reading, probes, good))
         label, address = _group_label(group)
+        if all(of_zone(probe) for probes in per_vantage.values() for probe in probes):
+            label = "name server"
         rows.append(ControlRow(label, address, tuple(cells)))
     bad_first = sorted(rows, key=lambda row: all(cell.css != "w" for cell in row.cells))
     return Controls(
@@ -196,7 +216,7 @@ def vantages(reading: Reading) -> tuple[VantageRow, ...]:
                 last[seen.vantage] = seen.started_at
     resolvers: dict[str, dict[str, None]] = defaultdict(dict)
     for probe in reading.record.plan.probes:
-        if isinstance(probe.question, DnsQuestion):
+        if isinstance(probe.question, DnsQuestion) and probe.question.server_of is None:
             resolvers[probe.vantage][probe.question.resolver] = None
     return tuple(
         VantageRow(
@@ -248,14 +268,18 @@ def manifest(reading: Reading, counted: Totals) -> Manifest:
     parts = [f"{number(n)} {VERDICTS[v].label.lower()}" for v, n in counted.verdicts.items() if n]
     aspects = Counter(Aspect(aspect) for _, aspect, _ in reading.claims_by_target)
     kinds = ", ".join(plural(n, _NOUNS[aspect]) for aspect, n in aspects.items())
-    services = len({j.claim.service for j in reading.judgements if j.claim.aspect is not Aspect.SENSITIVE})
+    services = len(
+        {j.claim.service for j in reading.judgements if service_label(j.claim.service) == j.claim.service}
+    )
+    zones = len({j.claim.service for j in reading.judgements if j.claim.service.startswith("zone:")})
     entrances = len({judgement.claim.entrance for judgement in reading.judgements})
+    named = plural(services, "service") + (f" and {plural(zones, 'zone')}" if zones else "")
     return Manifest(
         probes=probes,
         adds_up=missing == 0,
         skipped=tuple(skipped),
         ways_in=f"{number(counted.claims)} planned = {' + '.join(parts) or 'none'}",
-        scope=f"{plural(services, 'service')} ({kinds or 'no targets'}) through {plural(entrances, 'entrance')}, "
+        scope=f"{named} ({kinds or 'no targets'}) through {plural(entrances, 'entrance')}, "
         f"from {plural(len(plan.vantages), 'vantage')}",
         seeds=tuple((clip(vantage, 60), clip(seed, 80)) for vantage, seed in audit.seeds[:12]),
         witnesses=tuple(
@@ -272,4 +296,5 @@ _NOUNS = {
     Aspect.PORT: "port",
     Aspect.SENSITIVE: "well-known path",
     Aspect.PUBLIC: "public path",
+    Aspect.DNS: "DNS check",
 }

@@ -6,12 +6,12 @@ Must never say more than the rows do, and nothing in green that the exit code do
 from dataclasses import dataclass
 from datetime import datetime
 
-from auditor.model import RANK, Change, ChangeKind
+from auditor.model import RANK, Aspect, Change, ChangeKind
 from auditor.report.reading import Reading
 from auditor.report.refusals import refusals, sentence
 from auditor.report.text import age, clip, count_word, number, percent, plural
 from auditor.report.totals import Totals, code, ways_in
-from auditor.report.wording import VERDICTS, entrance_label
+from auditor.report.wording import VERDICTS, entrance_label, service_label, target_label
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,8 @@ def headline(reading: Reading, counted: Totals, at: datetime) -> Headline:
 def _text(counted: Totals) -> str:
     if counted.open:
         *parts, last = _open_parts(counted)
-        return f"{', '.join(parts)}, and {last}" if parts else last
+        text = f"{', '.join(parts)}, and {last}" if parts else last
+        return text[0].upper() + text[1:]
     if counted.nothing_planned:
         return "This audit tested nothing"
     if counted.inconclusive:
@@ -75,6 +76,9 @@ def _open_parts(counted: Totals) -> list[str]:
             f"{plural(counted.open_targets, 'internal target')} can be reached or seen from outside"
             + (through if counted.open_internal != counted.open_targets else "")
         )
+    if counted.open_dns:
+        verb = "the DNS gives something away" if not parts else "the DNS gives more away"
+        parts.append(f"{verb} in {plural(counted.open_dns, 'place')}")
     if counted.open_unauthenticated:
         verb = "answers" if counted.open_unauthenticated == 1 else "answer"
         parts.append(f"{plural(counted.open_unauthenticated, 'public path')} {verb} without credentials")
@@ -205,6 +209,13 @@ _CHANGE = {
     ChangeKind.REOPENED: ("loop", "amb", "is back: {verdict} through {entrance}"),
     ChangeKind.RESOLVED: ("minus", "grn", "is {verdict} again through {entrance}"),
 }
+#: What of the DNS was looked at is nowhere "exposed through" anything.
+_DNS_CHANGE = {
+    ChangeKind.OPENED: "gives something away",
+    ChangeKind.WORSENED: "gives more away",
+    ChangeKind.REOPENED: "gives something away again",
+    ChangeKind.RESOLVED: "gives nothing away any more",
+}
 _WITH_BEFORE = frozenset({ChangeKind.WORSENED, ChangeKind.REOPENED})
 _MOST_LINES = 8
 
@@ -238,7 +249,10 @@ def _change_line(reading: Reading, change: Change) -> ChangeLine:
     finding = reading.findings_by_id.get(change.finding)
     entrance = clip(entrance_label(finding.entrance), 80) if finding else "an entrance"
     text = pattern.format(verdict=VERDICTS[change.verdict].label.lower(), entrance=entrance)
-    detail = clip(finding.target, 120) if finding else ""
+    text = text.replace("is resolves through", "resolves in", 1)
+    if finding and finding.aspect == Aspect.DNS:
+        text = _DNS_CHANGE[change.kind]
+    detail = clip(target_label(finding.aspect, finding.target), 120) if finding else ""
     if change.before not in (None, change.verdict) and change.kind in _WITH_BEFORE:
         detail += f"{', ' if detail else ''}was {VERDICTS[change.before].label.lower()}"
     return ChangeLine(
@@ -246,6 +260,6 @@ def _change_line(reading: Reading, change: Change) -> ChangeLine:
         tone,
         change.finding,
         f"#{change.finding}" if change.kind is not ChangeKind.RESOLVED else None,
-        f"{clip(finding.service, 80) if finding else ''} {text}".strip(),
+        f"{clip(service_label(finding.service), 80) if finding else ''} {text}".strip(),
         detail,
     )

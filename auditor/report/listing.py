@@ -8,10 +8,19 @@ from datetime import datetime
 
 from auditor.model import Change, ChangeKind
 from auditor.report.charts import History, Strip, strip
+from auditor.report.checking import leak_class
 from auditor.report.detail import Detail, detail, seen_from, what_happens
 from auditor.report.reading import OpenRow, Reading
 from auditor.report.text import age, clip
-from auditor.report.wording import VECTORS, VERDICTS, VerdictWords, entrance_label
+from auditor.report.wording import (
+    VECTORS,
+    VERDICTS,
+    VerdictWords,
+    entrance_label,
+    service_label,
+    target_label,
+    verdict_label,
+)
 
 OPEN_AT_FIRST = 3
 
@@ -28,6 +37,7 @@ class Entry:
 
     id: str
     words: VerdictWords
+    label: str
     severity: str
     service: str
     target: str
@@ -82,17 +92,19 @@ def _entry(
     vectors = finding.vectors if finding else ()
     judgement = row.judgement if row.seen_now else None
     confidence = (judgement.confidence if judgement else finding.confidence if finding else None) or None
+    leak = leak_class(row)
     return Entry(
         id=finding.id if finding else "",
         words=VERDICTS[row.verdict],
+        label=verdict_label(row.verdict, row.key[1], row.reason),
         severity=row.severity.value,
-        service=clip(row.key[0], 120),
-        target=clip(row.key[2], 200),
+        service=clip(service_label(row.key[0]), 120),
+        target=clip(target_label(row.key[1], row.key[2]), 200),
         entrance=clip(entrance_label(row.key[3]), 80),
         what=what_happens(reading, row),
         tag=tag,
-        how=", ".join(VECTORS[vector].short for vector in vectors[:2]) or "Not classified",
-        vectors=", ".join(vector.value for vector in vectors),
+        how=leak.title if leak else ", ".join(VECTORS[v].short for v in vectors[:2]) or "Not classified",
+        vectors=", ".join([*([leak.number] if leak else []), *(vector.value for vector in vectors)]),
         seen_from=seen_from(reading, row),
         confidence=confidence.value if confidence else "not set",
         age=age(at - finding.opened_at) if finding else "this audit",
@@ -141,6 +153,11 @@ def _tokens(row: OpenRow, tag: Tag | None, confidence: str) -> str:
     if judgement and judgement.vantage:
         words.append(f"from:{clip(judgement.vantage, 60)}")
     words += [f"vec:{vector.value}" for vector in (finding.vectors if finding else ())]
+    leak = leak_class(row)
+    if leak:
+        words.append(f"class:{leak.number}")
+    if service_label(row.key[0]) != row.key[0]:
+        words.append(clip(service_label(row.key[0]), 120))
     if tag:
         words.append(_TAG_TOKENS[tag.text])
     return " ".join(word for word in words if word).lower()

@@ -7,12 +7,12 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from auditor.model import BAD, RANK, Aspect, Judgement, Observation, Outcome, Side, Verdict
+from auditor.model import BAD, RANK, Aspect, Claim, Judgement, Observation, Outcome, Side, Verdict
 from auditor.report.certificates import unverified
 from auditor.report.codes import answer_words, cell_code
 from auditor.report.reading import Reading, TargetKey, finding_key
 from auditor.report.text import clip, number, plural
-from auditor.report.wording import ASPECTS, VERDICTS, entrance_label, reason_words
+from auditor.report.wording import ASPECTS, VERDICTS, entrance_label, reason_words, service_label
 
 ALL_ROWS = 50  # up to here nothing is folded
 RICH_ROWS = 300  # up to here every target has its row
@@ -144,7 +144,7 @@ def _group(
     hidden = len(keys) - len(shown) - len(folded)
     tail = f"; {number(hidden)} counted only" if hidden and shown else ""
     return Group(
-        service=clip(service, 120),
+        service=clip(service_label(service), 120),
         owner=clip(reading.owners.get(service, ""), 120),
         summary=f"{plural(len(keys), 'target')}: {', '.join(parts)}{tail}",
         rows=tuple(layout.row(key) for key in shown),
@@ -193,7 +193,7 @@ class _Layout:
         judgements = self.reading.claims_by_target[key]
         cells: list[Cell] = []
         for entrance, addresses in self.entrances.items():
-            here = {j.claim.address: j for j in judgements if j.claim.entrance == entrance}
+            here = {j.claim.address: j for j in judgements if _way(j.claim) == entrance}
             if self.merged:
                 cells.append(self._merged(tuple(here.values())))
             else:
@@ -260,7 +260,7 @@ class _Layout:
 
     def _tokens(self, key: TargetKey, judgements: tuple[Judgement, ...]) -> str:
         service, _, target = key
-        words = [clip(service, 80), clip(target, 120)]
+        words = [clip(service_label(service), 80), clip(target, 120)]
         words += sorted({f"v:{j.verdict.value}" for j in judgements})
         words += sorted({f"via:{clip(j.claim.entrance, 60)}" for j in judgements})
         findings = {finding_key(j.claim): j for j in judgements}
@@ -278,13 +278,22 @@ class _Layout:
         return " ".join(words).lower()
 
 
+#: The columns of a zone's own servers: apart from resolvers, though both are public DNS. No gateway is called so.
+_SERVERS = "name servers"
+
+
+def _way(claim: Claim) -> str:
+    return _SERVERS if claim.authoritative else claim.entrance
+
+
 def _entrances(reading: Reading) -> dict[str, tuple[str | None, ...]]:
     """Each entrance and its addresses, public DNS first, then in the order of the plan."""
     found: dict[str, dict[str | None, None]] = {}
     for judgement in reading.judgements:
-        if judgement.claim.aspect is not Aspect.PUBLIC:
-            found.setdefault(judgement.claim.entrance, {})[judgement.claim.address] = None
-    ordered = sorted(found, key=lambda entrance: entrance != "public-dns")
+        if judgement.claim.aspect not in (Aspect.PUBLIC, Aspect.DNS):
+            found.setdefault(_way(judgement.claim), {})[judgement.claim.address] = None
+    first = {"public-dns": 0, _SERVERS: 1}
+    ordered = sorted(found, key=lambda entrance: first.get(entrance, 2))
     return {entrance: tuple(found[entrance]) for entrance in ordered}
 
 

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from auditor.model import (
+    DelegationAnswer,
+    DelegationQuestion,
     DnsAnswer,
     DnsQuestion,
     HttpAnswer,
     HttpQuestion,
+    InventoryAnswer,
+    InventoryQuestion,
     LogQuestion,
     Observation,
     Probe,
@@ -18,11 +22,17 @@ from auditor.model import (
     TcpQuestion,
     TlsAnswer,
     TlsQuestion,
+    TransferAnswer,
+    TransferQuestion,
+    WalkAnswer,
+    WalkQuestion,
 )
+from auditor.report import naming
 from auditor.report.codes import answer_words
-from auditor.report.text import clip, number, short_hash
+from auditor.report.text import clip, number, plural, short_hash
 
 _EXCERPT = 1100
+_RECORDS = 3000  # characters of an answer of the DNS: every section of it counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +64,13 @@ def panes(outside: Side | None, inside: Side | None, *, bodies: bool, missing: s
     """
     kind = (outside or inside or (None, None))[0]
     keys = _KEYS[kind.question.kind] if kind else ()
+    # What is compared has the same keys; a control of another kind has its own.
+    beside = _KEYS[inside[0].question.kind] if inside else keys
     left = _values(outside) if outside else {}
     right = _values(inside) if inside else {}
     return (
         _pane(outside, keys, left, right, bodies, "No answer from outside is on record in this audit."),
-        _pane(inside, keys, right, left, bodies, missing),
+        _pane(inside, beside, right, left if beside == keys else {}, bodies, missing),
     )
 
 
@@ -89,8 +101,12 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "http": ("Request", "Talked to", "Answer", "Content type", "Body", "TLS"),
     "dns": ("Question", "Asked", "Answer", "Records", "Flags", "Took"),
     "tcp": ("Connection", "Talked to", "Answer", "Left from", "Detail", "Took"),
-    "tls": ("Handshake", "Talked to", "Answer", "Certificate", "Valid to", "Took"),
+    "tls": ("Handshake", "Talked to", "Certificate", "Names", "Valid to", "Took"),
     "log": ("Log", "Answer", "Detail", "Took"),
+    "delegation": ("Zone", "From", "Answer", "Name servers", "Questions", "Took"),
+    "transfer": ("Zone", "Asked", "Answer", "Records", "Names", "Took"),
+    "walk": ("Zone", "Asked", "Answer", "Names", "Took"),
+    "inventory": ("File", "Answer", "Names", "Took"),
 }
 
 
@@ -114,16 +130,40 @@ def _values(side: Side) -> dict[str, tuple[str, str]]:
             values["TLS"] = _tls(answer.tls)
         case DnsAnswer():
             records = tuple(f"{record.rrtype} {record.data}" for record in answer.records)
-            values["Asked"] = (f"{answer.server} over {answer.transport}", "")
+            values["Asked"] = (f"{clip(answer.server, 120)} over {clip(answer.transport, 20)}", "")
             values["Answer"] = (answer.rcode, answer.rcode)
             values["Records"] = (clip(", ".join(records[:12]), 600) or "none", " ".join(sorted(records)))
-            values["Flags"] = (" ".join(answer.flags + answer.ede) or "–", "")
+            errors = f"; EDE {clip(', '.join(answer.ede[:4]), 300)}" if answer.ede else ""
+            values["Flags"] = ((" ".join(answer.flags) or "none") + errors, "")
         case TlsAnswer():
             values["Certificate"] = (clip(answer.subject, 200), answer.sha256)
             values["Valid to"] = (f"{answer.not_after:%Y-%m-%d}" if answer.not_after else "–", "")
-    if isinstance(probe.question, DnsQuestion):
-        values.setdefault("Asked", (probe.question.resolver, ""))
-    return values
+            values["Names"] = (naming.listed(answer.names, 12), "")
+        case DelegationAnswer():
+            named = dict.fromkeys(server.name for server in answer.servers)
+            values["Name servers"] = (naming.listed(tuple(named), 8), "")
+            values["Questions"] = (number(answer.questions), "")
+        case TransferAnswer():
+            values["Records"] = (plural(answer.records, "record"), "")
+            values["Names"] = (naming.listed(answer.names, 8), "")
+        case WalkAnswer() | InventoryAnswer():
+            values["Names"] = (naming.listed(answer.names, 8), "")
+    return values | _asked(probe.question, values)
+
+
+def _asked(question: Question, known: dict[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
+    """Whom a question about names went to, where no answer says so better."""
+    match question:
+        case DnsQuestion() if "Asked" not in known:
+            return {"Asked": (clip(question.resolver, 120), "")}
+        case TransferQuestion():
+            return {"Asked": (f"{clip(question.server, 120)} over TCP", "")}
+        case WalkQuestion():
+            return {"Asked": (clip(question.server, 120), "")}
+        case DelegationQuestion():
+            roots = ", ".join(question.roots) or "the public root"
+            return {"From": (clip(roots, 200), "")}
+    return {}
 
 
 def _talked_to(question: Question, observation: Observation) -> str:
@@ -153,11 +193,22 @@ def request_words(question: Question) -> str:
                 return asked
             return f"{asked} in HTTP/1.0" + (" without a Host" if question.host_header == "" else "")
         case DnsQuestion():
-            return f"{clip(question.name, 300)} {question.rrtype}"
+            how = naming.manner(question)
+            kind = f"CH {question.rrtype}" if question.chaos else question.rrtype
+            return f"{clip(question.name, 300)} {kind}" + (f", {how}" if how else "")
+        case DelegationQuestion():
+            return clip(question.zone, 300)
+        case TransferQuestion():
+            return f"{clip(question.zone, 300)} {question.rrtype}"
+        case WalkQuestion():
+            return f"{clip(question.zone, 300)}, from {clip(question.nobody, 300)}"
+        case InventoryQuestion():
+            return clip(question.file, 400)
         case TcpQuestion():
             return f"{clip(question.host, 200)} port {question.port}"
         case TlsQuestion():
-            return f"{clip(question.sni or question.host, 200)} port {question.port}"
+            name = clip(question.sni, 200) if question.sni else f"no name, at {clip(question.host, 200)}"
+            return f"{name} port {question.port}"
         case LogQuestion():
             return clip(", ".join(log.file for log in question.logs), 400)
 
@@ -191,9 +242,11 @@ def _tls(tls: TlsAnswer | None) -> tuple[str, str]:
 def _capture(observation: Observation) -> str | None:
     """Status line, headers and the kept part of the body, as text."""
     answer = observation.answer
-    if isinstance(answer, DnsAnswer):
-        lines = [f"{r.name} {r.ttl} {r.rrtype} {r.data}" for r in (answer.records or answer.authority)[:12]]
-        return clip(f"status: {answer.rcode}\n" + "\n".join(lines), _EXCERPT)
+    if isinstance(answer, DnsAnswer | DelegationAnswer | TransferAnswer | WalkAnswer | InventoryAnswer):
+        return clip(naming.capture(answer), _RECORDS)
+    if isinstance(answer, TlsAnswer):
+        names = "\n".join(clip(name, 255) for name in answer.names[:40])
+        return clip(f"subject: {answer.subject}\nissuer: {answer.issuer}\n{names}", _EXCERPT)
     if not isinstance(answer, HttpAnswer):
         return None
     headers = [f"{clip(name, 80)}: {clip(value, 300)}" for name, value in answer.headers[:24]]

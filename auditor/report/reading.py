@@ -52,9 +52,21 @@ class OpenRow:
         return self.finding.severity if self.finding else Severity.MEDIUM
 
     @property
+    def reason(self) -> Reason | None:
+        """Why: as this audit says where it saw it, else as it was last known."""
+        if self.judgement is not None and self.seen_now:
+            return self.judgement.reason
+        return self.finding.reason if self.finding else None
+
+    @property
     def public(self) -> bool:
         """Whether it is about what must be public, and not about what must stay inside."""
         return self.key[1] == Aspect.PUBLIC
+
+    @property
+    def reached(self) -> bool:
+        """Whether it is about a target that must stay inside, and not about what the DNS gives away beside."""
+        return self.key[1] not in (Aspect.PUBLIC, Aspect.DNS)
 
     @property
     def seen_now(self) -> bool:
@@ -160,6 +172,10 @@ class Reading:
         return self._grouped(Role.TARGET)
 
     @cached_property
+    def siblings_by_group(self) -> dict[str, tuple[Probe, ...]]:
+        return self._grouped(Role.SIBLING)
+
+    @cached_property
     def truths_by_group(self) -> dict[str, tuple[Probe, ...]]:
         return self._grouped(Role.TRUTH)
 
@@ -178,8 +194,14 @@ class Reading:
 
     @cached_property
     def internal_by_target(self) -> dict[TargetKey, tuple[Judgement, ...]]:
-        """What must stay inside: all but what is public."""
-        return {key: found for key, found in self.claims_by_target.items() if key[1] != Aspect.PUBLIC}
+        """What must stay inside: all but what is public, and but for what the DNS is looked at by itself."""
+        apart = (Aspect.PUBLIC, Aspect.DNS)
+        return {key: found for key, found in self.claims_by_target.items() if key[1] not in apart}
+
+    @cached_property
+    def checks(self) -> tuple[Judgement, ...]:
+        """What of the DNS was looked at beside the names, in the order of the plan."""
+        return tuple(each for each in self.judgements if each.claim.aspect is Aspect.DNS)
 
     @cached_property
     def public(self) -> tuple[Judgement, ...]:
@@ -193,6 +215,15 @@ class Reading:
             if judgement.claim.aspect is Aspect.NAME:
                 found[judgement.claim.service].append(judgement)
         return {service: tuple(judgements) for service, judgements in found.items()}
+
+    @cached_property
+    def names_by_target(self) -> dict[tuple[str, str], tuple[Judgement, ...]]:
+        """All judgements on each name of each service, over all servers."""
+        found: dict[tuple[str, str], list[Judgement]] = defaultdict(list)
+        for service, judgements in self.names_by_service.items():
+            for judgement in judgements:
+                found[service, judgement.claim.target].append(judgement)
+        return {key: tuple(judgements) for key, judgements in found.items()}
 
     def observation(self, probe_id: str | None) -> Observation | None:
         seen = self.seen.get(probe_id) if probe_id else None

@@ -9,7 +9,18 @@ import re
 import shlex
 from dataclasses import dataclass
 
-from auditor.model import DnsQuestion, HttpQuestion, LogQuestion, Question, TcpQuestion, TlsQuestion
+from auditor.model import (
+    DelegationQuestion,
+    DnsQuestion,
+    HttpQuestion,
+    InventoryQuestion,
+    LogQuestion,
+    Question,
+    TcpQuestion,
+    TlsQuestion,
+    TransferQuestion,
+    WalkQuestion,
+)
 from auditor.report.text import hidden
 
 _HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9_.])?")
@@ -37,19 +48,31 @@ class Command:
         return " ".join(self.parts)
 
 
+_DIG = "dig +time=5 +tries=1 +noall +comments"
+
+#: Words of the first line; more stand on one of their own.
+_FIRST_FLAGS = 6
+
+_TOOLS = {
+    "http": ("curl", "Reproduce"),
+    "dns": ("dig", "Check the name"),
+    "tcp": ("nc", "Reproduce"),
+    "tls": ("openssl", "Reproduce"),
+    "log": ("grep", "Look into the log"),
+    "delegation": ("dig", "Follow the delegation"),
+    "transfer": ("dig", "Ask for the zone"),
+    "walk": ("dig", "See how names are denied"),
+    "inventory": ("grep", "Look into the file"),
+}
+
+
 class _Refused(Exception):
     """A value that no command is made of."""
 
 
 def command(question: Question, *, insecure: bool = False) -> Command:
     """The command that asks the same. `insecure`: the certificate did not verify, so curl must not insist."""
-    tool, title = {
-        "http": ("curl", "Reproduce"),
-        "dns": ("dig", "Check the name"),
-        "tcp": ("nc", "Reproduce"),
-        "tls": ("openssl", "Reproduce"),
-        "log": ("grep", "Look into the log"),
-    }[question.kind]
+    tool, title = _TOOLS[question.kind]
     try:
         match question:
             case HttpQuestion():
@@ -64,6 +87,18 @@ def command(question: Question, *, insecure: bool = False) -> Command:
             case LogQuestion():
                 words = [f"-e {_quote(probe)}" for probe in question.awaited] or ["-e X-Reach-Probe-Id"]
                 parts = [" ".join(["grep -F", *words, "--", *(_quote(log.file) for log in question.logs)])]
+            case DelegationQuestion():
+                # The way down from the root; without DNSSEC records, which hide it from the eye.
+                parts = [*_at("dig +trace +nodnssec", *question.roots[:1]), _asked(question.zone, "NS")]
+            case TransferQuestion():
+                wanted = "IXFR=0" if question.rrtype == "IXFR" else question.rrtype
+                parts = [*_at(f"{_DIG} +answer", question.server), _asked(question.zone, wanted)]
+            case WalkQuestion():
+                flags = f"{_DIG} +answer +authority +dnssec +norecurse"
+                parts = [*_at(flags, question.server), _asked(question.nobody, "A"), _asked(question.zone, "NSEC")]
+            case InventoryQuestion():
+                zones = [f"-e {_quote(zone)}" for zone in question.zones]
+                parts = [" ".join(["grep -niF", *zones, "--", _quote(question.file)])]
     except _Refused as why:
         return Command(tool, title, (), f"No command: {why}.")
     return Command(tool, title, tuple(parts))
@@ -113,22 +148,62 @@ def _authority(question: HttpQuestion, own: str) -> str:
     return host if str(question.port) == own else f"{host}:{question.port}"
 
 
+#: Types whose answer stands as often in the authority section as in the answer.
+_REFERRED = frozenset({"SOA", "NS", "PTR"})
+
+
 def _dig(question: DnsQuestion) -> list[str]:
-    if not re.fullmatch(r"[A-Z0-9]{1,12}", question.rrtype):
+    flags = f"{_DIG} +answer"
+    if question.rrtype in _REFERRED or not question.recursion:
+        flags += " +authority"
+    if not question.recursion:
+        flags += " +norecurse"
+    if question.dnssec:
+        flags += " +dnssec"
+    if question.nsid:
+        flags += " +nsid"
+    if question.subnet is not None:
+        flags += f" +subnet={_subnet(question.subnet)}"
+    if question.transport == "tcp" and "://" not in question.resolver:
+        flags += " +tcp"
+    asked = _asked(question.name, question.rrtype)
+    return [*_at(flags, question.resolver), f"{asked} -c CH" if question.chaos else asked]
+
+
+def _at(flags: str, server: str = "system") -> list[str]:
+    """dig with its flags, and the server it asks in any of the forms of a resolver."""
+    if server == "system":
+        return [flags]
+    scheme, mark, rest = server.partition("://")
+    host = rest if mark else server
+    if mark and scheme == "https":
+        host, _, path = rest.partition("/")
+        flags += f" +https={_quote('/' + path)}" if path else " +https"
+    elif mark:
+        if scheme not in ("tcp", "tls"):
+            raise _Refused("the resolver is of a kind that dig does not know")
+        flags += f" +{scheme}"
+    host, port = _split(host)
+    words = flags.split(" ")
+    flags, rest = " ".join(words[:_FIRST_FLAGS]), " ".join(words[_FIRST_FLAGS:])
+    return [
+        flags,
+        *filter(None, [rest]),
+        f"@{_host(host).strip('[]')}" + (f" -p {_port(int(port))}" if port else ""),
+    ]
+
+
+def _asked(name: str, rrtype: str) -> str:
+    if not re.fullmatch(r"[A-Z0-9]{1,12}(=[0-9]{1,10})?", rrtype):
         raise _Refused("the record type is not one")
-    parts = ["dig +time=5 +tries=1 +noall +comments +answer"]
-    resolver = question.resolver
-    if resolver.startswith("tls://"):
-        parts[0] += " +tls"
-        resolver = resolver.removeprefix("tls://")
-    elif resolver.startswith("https://"):
-        resolver, _, path = resolver.removeprefix("https://").partition("/")
-        parts[0] += f" +https={_quote('/' + path)}" if path else " +https"
-    if resolver != "system":
-        host, port = _split(resolver)
-        parts.append(f"@{_host(host).strip('[]')}" + (f" -p {_port(int(port))}" if port else ""))
-    parts.append(f"-q {_quote(question.name)} -t {question.rrtype}")
-    return parts
+    return f"-q {_quote(name)} -t {rrtype}"
+
+
+def _subnet(subnet: str) -> str:
+    try:
+        return str(ipaddress.ip_network(subnet, strict=False))
+    except ValueError:
+        raise _Refused("the subnet is not one") from None
 
 
 def _openssl(question: TlsQuestion) -> list[str]:

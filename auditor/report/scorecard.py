@@ -42,8 +42,10 @@ def scorecard(reading: Reading) -> Scorecard:
     """One line per internal service, the wrong ones first."""
     by_service: dict[str, list[Judgement]] = {}
     for judgement in reading.judgements:
-        if judgement.claim.aspect in (Aspect.SENSITIVE, Aspect.PUBLIC):
+        if judgement.claim.aspect in (Aspect.SENSITIVE, Aspect.PUBLIC, Aspect.DNS):
             continue  # a gateway's own, of no service that is known; and what must not be internal
+        if judgement.claim.service.startswith("zone:"):
+            continue  # names of a zone that no service has
         by_service.setdefault(judgement.claim.service, []).append(judgement)
     lines = []
     for service, judgements in by_service.items():

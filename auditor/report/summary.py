@@ -16,7 +16,8 @@ from auditor.report.parity import Cell, parity
 from auditor.report.reading import OpenRow, Reading
 from auditor.report.text import age, number, one_line, percent
 from auditor.report.totals import Totals, count, ways_in
-from auditor.report.wording import LIMITS, VERDICTS
+from auditor.report.wording import LIMITS, VERDICTS, service_label, verdict_label
+from auditor.report.zones import summary_lines
 
 _MOST_FINDINGS = 20
 _Painter = Callable[[str, str], str]
@@ -36,6 +37,7 @@ def summary(record: AuditRecord, *, colour: bool) -> str:
     ]
     lines += _findings(reading, counted, paint)
     lines += _public(reading, paint)
+    lines += _zones(reading, paint)
     lines += _changes(reading, counted, paint)
     lines += _unproven(reading, counted)
     lines += _refused(reading, paint)
@@ -68,12 +70,11 @@ def _findings(reading: Reading, counted: Totals, paint: _Painter) -> list[str]:
 
 def _finding(reading: Reading, row: OpenRow, ended: datetime, paint: _Painter) -> list[str]:
     finding, words = row.finding, VERDICTS[row.verdict]
+    label = verdict_label(row.verdict, row.key[1], row.reason)
     since = f"open {age(ended - finding.opened_at)}" if finding else "not recorded yet"
     owner = one_line(finding.owner, 80) if finding and finding.owner else "no owner set"
-    name = one_line(row.key[0], 80)
-    first = (
-        f"  {paint(f'{words.label.upper():<9}', words.tone)} {name}  {one_line(what_happens(reading, row), 300)}"
-    )
+    name = one_line(service_label(row.key[0]), 80)
+    first = f"  {paint(f'{label.upper():<9}', words.tone)} {name}  {one_line(what_happens(reading, row), 300)}"
     second = f"            {finding.id if finding else '(no id)'}, {row.severity.value}, {since}, {owner}, "
     second += one_line(seen_from(reading, row), 200)
     lines = [first, one_line(second, 500)]
@@ -101,6 +102,17 @@ def _public(reading: Reading, paint: _Painter) -> list[str]:
         lines.append(f"  {one_line(row.service, 80)}  {one_line(row.path, 200)}  {row.expects}{unlike}")
         lines += [f"            {_at(cell)}" for cell in row.cells]
     return lines
+
+
+def _zones(reading: Reading, paint: _Painter) -> list[str]:
+    """Each zone on one line: where it is served, what became of its names, what its servers give away."""
+    told = summary_lines(reading)
+    lines = ["", paint("Names and zones", "head")] if told else []
+    shown = [f"  {paint(one_line(text, 600), tone) if tone else one_line(text, 600)}" for text, tone in told]
+    more = (
+        [f"  and {number(len(told) - _MOST_FINDINGS)} more, in the report"] if len(told) > _MOST_FINDINGS else []
+    )
+    return lines + shown[:_MOST_FINDINGS] + more
 
 
 def _at(cell: Cell) -> str:

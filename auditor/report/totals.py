@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from auditor.model import BAD, DECISIVE, RANK, AuditRecord, ChangeKind, Verdict
+from auditor.model import BAD, DECISIVE, RANK, Aspect, AuditRecord, ChangeKind, Verdict
 from auditor.report.reading import Reading
 from auditor.report.text import plural
 
@@ -20,7 +20,8 @@ class Totals:
     open: int  # rows of the list: open findings, and bad verdicts that no finding stands for yet
     open_by_verdict: Mapping[Verdict, int]
     open_targets: int  # distinct (service, aspect, target) among those that must stay inside
-    open_internal: int  # rows of the list about what must stay inside
+    open_internal: int  # rows of the list about what must stay inside, checks of the DNS left out
+    open_dns: int  # rows of the list about what the DNS gives away beside names
     open_unauthenticated: int  # distinct public paths that answer without credentials
     open_down: int  # distinct public paths that do not answer as they must
     unconfirmed: int  # open rows that this audit did not see again
@@ -76,8 +77,9 @@ def count(reading: Reading) -> Totals:
     return Totals(
         open=len(rows),
         open_by_verdict={v: n for v in Verdict if (n := sum(row.verdict is v for row in rows))},
-        open_targets=len({row.key[:3] for row in rows if not row.public}),
-        open_internal=sum(not row.public for row in rows),
+        open_targets=len({row.key[:3] for row in rows if row.reached}),
+        open_internal=sum(row.reached for row in rows),
+        open_dns=sum(row.key[1] == Aspect.DNS for row in rows),
         open_unauthenticated=len(unauthenticated),
         open_down=len({row.key[:3] for row in rows if row.public} - unauthenticated),
         unconfirmed=sum(not row.seen_now for row in rows),

@@ -23,6 +23,7 @@ from auditor.report.scorecard import Scorecard, scorecard
 from auditor.report.text import clip
 from auditor.report.totals import Totals, code, count, ways_in
 from auditor.report.wording import LIMITS
+from auditor.report.zones import Zones, zones
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ class Page:
     has_strips: bool
     nothing_open: str
     parity: Parity | None
+    zones: Zones | None
     matrix: Matrix
     ways: str  # how many there were, in words
     gaps: tuple[Gap, ...]
@@ -152,6 +154,7 @@ def page(
         has_strips=budget.strips and any(history.strips.values()),
         nothing_open=_nothing_open(counted),
         parity=parity(reading, small=budget.small_matrix),
+        zones=zones(reading, small=budget.small_matrix),
         ways=ways_in(counted.claims, counted),
         matrix=matrix(reading, fold=budget.fold, small=budget.small_matrix),
         gaps=evidence.gaps(reading, lines=budget.gap_lines),

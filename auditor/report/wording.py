@@ -5,7 +5,9 @@ Tables only. Every table is total over its set; a missing entry is an error at i
 
 from dataclasses import dataclass
 
-from auditor.model import Aspect, Confidence, Reason, Vector, Verdict, Witness
+from auditor.catalog.leaks import CHECKED, LEAKS
+from auditor.catalog.leaks import VECTORS as CLASS_OF
+from auditor.model import Aspect, Check, Confidence, Reason, Vector, Verdict, Witness
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +66,8 @@ VERDICTS: dict[Verdict, VerdictWords] = {
         "dns",
         "red",
         "Resolves",
-        "shows its name in public DNS",
-        "show their names in public DNS",
+        "gives something away in the DNS",
+        "give something away in the DNS",
         "resolves",
     ),
     Verdict.OUTAGE: VerdictWords(
@@ -90,6 +92,36 @@ VERDICTS: dict[Verdict, VerdictWords] = {
         "k", "ck", "grn", "Closed", "is proven closed", "are proven closed", "closed, proven"
     ),
 }
+
+#: What `resolves` comes to where it is a check of the DNS, in one word for a cell and for the list.
+CHECK_WORDS: dict[Reason, str] = {
+    Reason.PRIVATE_ADDRESS: "Private",
+    Reason.PRIVATE_IN_RECORD: "Private",
+    Reason.EXISTS_NO_DATA: "Exists",
+    Reason.DISCLOSES_NAME: "Discloses",
+    Reason.DANGLING: "Dangling",
+    Reason.LAME: "Lame",
+    Reason.STALE_SERVER: "Stale",
+    Reason.WEAK_NSEC3: "Weak",
+    Reason.NSEC3_MATCH: "Guessed",
+    Reason.LOGGED: "Logged",
+    Reason.QUERIES_ESCAPE: "Escapes",
+    Reason.SEARCH_SUFFIX: "Unsafe",
+    Reason.REBINDING: "Let in",
+    Reason.CACHED_NAME: "Cached",
+    Reason.SERVER_IDENTITY: "Version",
+    Reason.SERVICE_RECORDS: "Listed",
+    Reason.WILDCARD: "Wildcard",
+}
+
+
+def verdict_label(verdict: Verdict, aspect: str, reason: Reason | None) -> str:
+    """`Resolves`; of a check of the DNS what it comes to, `Lame`."""
+    label = VERDICTS[verdict].label
+    if verdict is not Verdict.RESOLVES or aspect != Aspect.DNS or reason is None:
+        return label
+    return CHECK_WORDS.get(reason, label)
+
 
 CONFIDENCE: dict[Confidence, str] = {
     Confidence.CERTAIN: "certain: a nonce, a canary or the upstream's log says so",
@@ -126,7 +158,30 @@ ASPECTS: dict[Aspect, str] = {
     Aspect.PORT: "port",
     Aspect.SENSITIVE: "well-known path",
     Aspect.PUBLIC: "public path",
+    Aspect.DNS: "DNS check",
 }
+
+#: What each check of the DNS is called.
+CHECKS: dict[Check, str] = {
+    Check.TRANSFER: "zone transfer",
+    Check.WALK: "zone walk",
+    Check.NSEC3: "NSEC3 hashes",
+    Check.WILDCARD: "wildcard",
+    Check.TRANSPARENCY: "certificate logs",
+    Check.CERTIFICATE: "certificate shown",
+    Check.REVERSE: "reverse names",
+    Check.ESCAPE: "private questions",
+    Check.SEARCH: "search suffix",
+    Check.DELEGATION: "delegation",
+    Check.REBINDING: "rebinding",
+    Check.RECURSION: "recursion",
+    Check.IDENTITY: "server identity",
+    Check.DIRECTORY: "service records",
+    Check.SERIAL: "serial",
+}
+
+assert set(CHECKS) == set(Check), "a check without words"
+assert set(ASPECTS) == set(Aspect), "an aspect without words"
 
 #: Why a verdict is what it is, as one sentence.
 REASONS: dict[Reason, str] = {
@@ -141,6 +196,10 @@ REASONS: dict[Reason, str] = {
     Reason.FROM_CACHE: "A cache on the way hands out the inside answer.",
     Reason.HOST_EXPOSED: "Asked for the internal host name, the gateway gives the inside answer.",
     Reason.PORT_OPEN: "The port accepts connections from outside; a random port of the same address does not.",
+    Reason.ZONE_TRANSFER: "The server hands the whole zone to whoever asks.",
+    Reason.ZONE_WALK: "The zone can be read name by name: each denial names the next name there is.",
+    Reason.OPEN_RESOLVER: "The server resolves other people's names for anybody.",
+    Reason.INTERNAL_RESOLVER: "Asked from outside, the server resolves a name that only inside may be answered.",
     # unauthenticated
     Reason.SAME_AS_AUTHENTICATED: "Asked without credentials, the path gives the answer that it gives with them.",
     Reason.NOT_DENIED: "The path answers without credentials; random paths beside it get another answer.",
@@ -169,6 +228,22 @@ REASONS: dict[Reason, str] = {
     Reason.ANSWERS: "The internal name answers in public DNS.",
     Reason.PRIVATE_ADDRESS: "Public DNS hands out a private address.",
     Reason.EXISTS_NO_DATA: "The name exists in public DNS, without an address of the type asked for.",
+    Reason.PRIVATE_IN_RECORD: "A record other than A and AAAA holds a private address, or leads to one.",
+    Reason.DISCLOSES_NAME: "An answer about something else holds an internal name.",
+    Reason.VIEW_DIFFERS: "Asked another way, over TCP or as if from inside, the same server shows the name.",
+    Reason.DANGLING: "It points to a name that does not exist.",
+    Reason.LAME: "A name server that is listed for the zone does not answer for it.",
+    Reason.STALE_ANSWER: "A resolver still hands out what the zone's own servers no longer have.",
+    Reason.STALE_SERVER: "This server has an older copy of the zone than another one.",
+    Reason.WEAK_NSEC3: "The zone hashes its names with extra iterations, which RFC 9276 advises against.",
+    Reason.NSEC3_MATCH: "The hash of an internal name is among the hashes that the zone shows.",
+    Reason.LOGGED: "Internal names stand in certificates that are logged in public.",
+    Reason.QUERIES_ESCAPE: "Questions about private addresses leave the network: AS112 answers them.",
+    Reason.SEARCH_SUFFIX: "With this suffix behind them, internal names are answered outside, or go to strangers.",
+    Reason.REBINDING: "The resolver lets in a private address under somebody else's public name.",
+    Reason.CACHED_NAME: "A cache that can be asked from outside holds the internal name, so it is in use.",
+    Reason.SERVER_IDENTITY: "The server tells its version to whoever asks.",
+    Reason.SERVICE_RECORDS: "Records that lead to directories and other services are public.",
     # outage
     Reason.DENIED_TO_ALL: "The path is meant for everyone, and asks for credentials.",
     Reason.TOKEN_REFUSED: "The path refuses the token with which it must answer; the token may have expired.",
@@ -181,10 +256,10 @@ REASONS: dict[Reason, str] = {
     Reason.TRANSPORT_ERROR: "The exchange failed on the way, so there is no answer to judge.",
     Reason.BANNED: "Half-way the gateway shut us out, so what it would have said is not known.",
     Reason.HIJACK: "The resolver invents answers for names that do not exist.",
-    Reason.SERVFAIL: "The resolver said SERVFAIL, which is neither yes nor no.",
-    Reason.DNS_REFUSED: "The resolver refused to answer.",
-    Reason.DNS_TIMEOUT: "The resolver did not answer in time.",
-    Reason.DNS_INVALID: "The resolver's answer was not valid DNS.",
+    Reason.SERVFAIL: "The server said SERVFAIL, which is neither yes nor no.",
+    Reason.DNS_REFUSED: "The server refused to answer.",
+    Reason.DNS_TIMEOUT: "The DNS server did not answer in time.",
+    Reason.DNS_INVALID: "The answer was not valid DNS.",
     Reason.NOT_RUN: "Nothing was asked in this audit.",
     Reason.NEVER_ASKED: "Its operator says that it is never to be asked, so nothing is known of it.",
     Reason.UNRESOLVED: "The entrance's own name led to no address, so there was nowhere to ask.",
@@ -239,6 +314,16 @@ REASONS: dict[Reason, str] = {
     Reason.PORT_UNREACHABLE: "The port is unreachable.",
     Reason.PORT_SILENT: "The port stays silent, while the known-public control answered.",
     Reason.TLS_REFUSED: "The TLS handshake is refused for this name.",
+    Reason.ONLY_PUBLIC: "The answers hold public addresses and names alone.",
+    Reason.WILDCARD_CLOSED: "Only a wildcard answers for the name, and where it leads the service is not.",
+    Reason.NOT_DELEGATED: "The public tree does not have the zone.",
+    Reason.AS_DELEGATED: "It answers for the zone, as the delegation says.",
+    Reason.TRANSFER_REFUSED: "The server refuses to hand out the zone.",
+    Reason.NOT_WALKABLE: "The zone denies names without naming others.",
+    Reason.NOT_DISCLOSED: "Nothing internal is in what was answered.",
+    Reason.RECURSION_REFUSED: "The server resolves nothing for strangers.",
+    Reason.STRIPPED: "The resolver takes the private address out, and outside it is there.",
+    Reason.STAYS_INSIDE: "The question is answered by our own, and does not leave.",
 }
 
 #: The same reason can stand under another verdict and then means something else.
@@ -247,6 +332,7 @@ REASONS_UNDER: dict[tuple[Verdict, Reason], str] = {
     (Verdict.SUSPECTED, Reason.PORT_OPEN): (
         "The port accepts connections from outside; that it is this service is not proven."
     ),
+    (Verdict.RESOLVES, Reason.WILDCARD): "The zone answers for every name, and so for internal ones.",
 }
 
 #: What would turn an inconclusive verdict into a decisive one.
@@ -256,19 +342,28 @@ WOULD_PROVE: dict[Reason, str] = {
     Reason.TRANSPORT_ERROR: "An answer of any kind in the next audit; if it never comes, look at the way there.",
     Reason.BANNED: "Exempt the vantage's address from bans, lower 'rate', or ask in fewer 'variants'.",
     Reason.HIJACK: "A resolver that says NXDOMAIN for names that do not exist.",
-    Reason.SERVFAIL: "A resolver that answers for this zone; check its delegation and DNSSEC.",
-    Reason.DNS_REFUSED: "A resolver that answers this vantage.",
-    Reason.DNS_TIMEOUT: "A resolver that answers in time.",
-    Reason.DNS_INVALID: "A resolver that answers valid DNS; look for a middlebox on port 53.",
+    Reason.SERVFAIL: "A server that answers for this zone; check its delegation and DNSSEC.",
+    Reason.DNS_REFUSED: "A server that answers this vantage.",
+    Reason.DNS_TIMEOUT: "A server that answers in time.",
+    Reason.DNS_INVALID: "A server that answers valid DNS; look for a middlebox on port 53.",
     Reason.NOT_RUN: "An audit that has the time and the vantages for it.",
     Reason.NEVER_ASKED: "Asking it, with probe: head or probe: get, once that is known to be harmless.",
     Reason.UNRESOLVED: "A gateway name that resolves at the outside vantage, or addresses in the configuration.",
     Reason.OUT_OF_SCOPE: "The address or name in the vantage's allow:, if it is yours to ask.",
     Reason.BLIND: "The vantage's own controls must answer. Check its network and its 'controls'.",
     Reason.BLOCKED: "Exempt the vantage's address from the firewall's rules.",
-    Reason.OUTSIDE_CONTROL_FAILED: "The gateway's 'control' path must answer as declared, before and after.",
-    Reason.INSIDE_CONTROL_FAILED: 'The service must answer inside in the same audit. Check "url" and "health".',
-    Reason.CONTROL_MISSING: 'Set a "control" path for the gateway, and "url" and "health" for the service.',
+    Reason.OUTSIDE_CONTROL_FAILED: (
+        "The control must answer before and after: a gateway's 'control' path; at a resolver a public name; at a "
+        "name server the zone's own SOA."
+    ),
+    Reason.INSIDE_CONTROL_FAILED: (
+        "The same must answer inside in the same audit: the service ('url', 'health'), the name or the zone at an "
+        "inside resolver."
+    ),
+    Reason.CONTROL_MISSING: (
+        "Set a 'control' path for the gateway, 'url' and 'health' for the service; for names and zones a resolver "
+        "inside and a public name outside."
+    ),
     Reason.GROUND_TRUTH_INDISTINCT: "A path whose inside answer differs from that of a random path.",
     Reason.STALE_TARGET: "Take the target out of probes.yaml, or name a path that the service still has.",
     Reason.UNSTABLE_CONTROL: "List the gateway's addresses, so that each backend is asked by itself.",
@@ -301,30 +396,7 @@ class VectorWords:
 
 #: How a finding leaks, and what to change. Hints: they know the vector, not the configuration behind it.
 VECTORS: dict[Vector, VectorWords] = {
-    Vector.DNS_PUB: VectorWords(
-        "Public DNS name",
-        (
-            "Remove the record from the public zone; keep it in the private zone only.",
-            "Check what publishes it: an external DNS controller, a wildcard, a zone shared by both views.",
-            "Wait for the record's TTL, then run the command again. Expect NXDOMAIN.",
-        ),
-    ),
-    Vector.DNS_PRIV: VectorWords(
-        "Private address in public DNS",
-        (
-            "Move the record to a zone that only inside resolvers serve.",
-            'If it must stay, declare "dns: private_only" for the service, so that the choice is on record.',
-            "Run the command again. Expect NXDOMAIN.",
-        ),
-    ),
-    Vector.DNS_WILDCARD: VectorWords(
-        "Wildcard in public DNS",
-        (
-            "Replace the wildcard record by the names that are meant to be public.",
-            "Give internal services a zone of their own, below no public wildcard.",
-            "Run the command again, with a random label too. Expect NXDOMAIN for both.",
-        ),
-    ),
+    **{each: VectorWords(LEAKS[number].title, LEAKS[number].close) for each, number in CLASS_OF.items()},
     Vector.GW_PATH: VectorWords(
         "Path forwarded by a public gateway",
         (
@@ -406,7 +478,37 @@ assert set(VECTORS) == set(Vector), "a vector without remediation"
 
 
 def entrance_label(entrance: str) -> str:
-    return "public DNS" if entrance == "public-dns" else entrance
+    return {"public-dns": "public DNS", "certificate-transparency": "certificate logs"}.get(entrance, entrance)
+
+
+#: What a claim can be about where no service is: its prefix, and what stands before its name for a person.
+PREFIXES = {"zone": "zone", "gateway": "gateway", "network": "network", "vantage": "vantage"}
+
+
+def service_label(service: str) -> str:
+    """`zone corp.example.net` for `zone:corp.example.net`; a service's own name as it stands."""
+    prefix, colon, rest = service.partition(":")
+    return f"{PREFIXES[prefix]} {rest}" if colon and prefix in PREFIXES else service
+
+
+def check_of(aspect: str, target: str) -> Check | None:
+    """The check that a target of the DNS is; None for any other target, and for words that are not known."""
+    word = target.partition(" ")[0]
+    return Check(word) if aspect == Aspect.DNS and word in set(Check) else None
+
+
+def check_label(check: Check) -> str:
+    """`zone transfer (D5)`: the check and the classes it is about."""
+    return f"{CHECKS[check]} ({', '.join(CHECKED[check])})"
+
+
+def target_label(aspect: str, target: str) -> str:
+    """A target as people read it: a check of the DNS by its title, all others as they stand."""
+    check = check_of(aspect, target)
+    if check is None:
+        return target
+    rest = target.partition(" ")[2]
+    return f"{check_label(check)} {rest}".strip()
 
 
 LIMITS = "States what these vantages saw at these times. It does not prove that no other path exists."

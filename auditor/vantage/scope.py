@@ -15,7 +15,18 @@ Must never resolve a name, and must never say yes for want of a rule. The rules,
    multicast and unspecified addresses to outside vantages, metadata services to all. IPv6 wrappings are looked
    into.
 6. A log is read only where the configuration names its file for this vantage, and with it the file beside it to
-   which it is rotated.
+   which it is rotated. So are zone files and logged certificates, at the vantage that reads logs.
+7. A DNS server that is none of its resolvers is asked as a name server of a zone, or as whatever answers at a
+   gateway. The zone must be declared, and covered by `allow` where there is one: the zone itself, or `*.` and the
+   zone. The server must be written for that zone (those for transfers are for inside), or be listed in a
+   delegation that this vantage followed in this audit; then rules 4 and 5 hold for its address.
+8. There, and at its resolvers, questions may be for names at and below such zones, and one label long beside
+   them; for names by rule 3, and hosts of all `controls`; for what a server says of itself in class CH; and for
+   the names behind addresses in `networks`, of gateways and, from inside at its resolvers, private ones.
+9. At its resolvers, questions may also be for a single random label, the suffixes in `search`, the names in
+   `rebinding`, and names that an answer to a question of this audit led to.
+10. Delegations are followed for such zones alone, from this vantage's own roots, to addresses that rules 4 and 5
+    let it ask. Transfers and walks are for such zones as well.
 """
 
 from collections.abc import Iterable, Iterator
@@ -24,7 +35,19 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from urllib.parse import urlsplit
 
 from auditor.config import Config, log_reader
-from auditor.model import DnsQuestion, LogQuestion, Probe, Side
+from auditor.model import (
+    DelegationQuestion,
+    DnsQuestion,
+    InventoryQuestion,
+    LogQuestion,
+    Probe,
+    Side,
+    TransferQuestion,
+    WalkQuestion,
+)
+from auditor.probes.resolvers import parse
+from auditor.vantage.dns_scope import DnsScope
+from auditor.vantage.known import Known
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -39,6 +62,9 @@ _BACK_HERE = ("is_loopback", "is_link_local", "is_multicast", "is_unspecified")
 
 _NAT64 = IPv6Network("64:ff9b::/96")
 
+#: Questions to the DNS, and to files about it.
+DNS = (DnsQuestion, DelegationQuestion, TransferQuestion, WalkQuestion, InventoryQuestion)
+
 
 class Scope:
     """The allow-list of one vantage. Every refusal is a sentence that names the rule."""
@@ -46,7 +72,6 @@ class Scope:
     def __init__(self, vantage: str, config: Config) -> None:
         settings = config.vantages[vantage]
         self._outside = settings.side is Side.OUTSIDE
-        self._resolvers = frozenset(settings.resolvers)
         self._gateways = frozenset(config.gateways)
         self._logs = frozenset(_logs_in(config)) if log_reader(config) == vantage else frozenset[str]()
         self._given = settings.allow is not None
@@ -60,6 +85,8 @@ class Scope:
         # What the configuration says in so many words is meant, be it loopback.
         self._literal = frozenset(filter(None, map(_address, [*own, *_addresses_in(config)])))
         self._reachable = self._literal if not self._given else frozenset(filter(None, map(_address, own)))
+        self._roots = frozenset(_address(parse(root).host) for root in settings.roots)
+        self.dns = DnsScope(vantage, config, self)
 
     def permits(self, host: str, address: str | None, port: int) -> bool:
         """Whether this vantage may connect to an address under a name, or resolve the name to connect to it.
@@ -75,9 +102,9 @@ class Scope:
         if ip is not None and (ip in self._reachable or self._in_networks(ip)):
             return None
         if _address(host) is not None:
-            return f"{host} port {port}: {self._list()} does not cover this address"
+            return f"{host} port {port}: {self.lists()} does not cover this address"
         if not self._covers(_bare(host)):
-            return f"{host} port {port}: {self._list()} does not cover this name"
+            return f"{host} port {port}: {self.lists()} does not cover this name"
         if address is None:
             return None
         if ip is None:
@@ -85,17 +112,16 @@ class Scope:
         reason = self._special(ip)
         return f"{host} at {address} port {port}: {reason}" if reason is not None else None
 
-    def refusal_of(self, probe: Probe) -> str | None:
-        """Why this probe may not be asked from here, as far as can be told before anything is resolved."""
+    def refusal_of(self, probe: Probe, known: Known | None = None) -> str | None:
+        """Why this probe may not be asked from here, as far as can be told before anything is resolved.
+
+        `known` is what the vantage's own answers taught it so far.
+        """
         if probe.paced_by is not None and probe.paced_by not in self._gateways:
             return f"gateway {probe.paced_by!r}: not in this vantage's configuration"
         question = probe.question
-        if isinstance(question, DnsQuestion):
-            if question.resolver not in self._resolvers:
-                return f"resolver {question.resolver!r}: not one of this vantage's own"
-            if not self._may_ask(_bare(question.name)):
-                return f"DNS name {question.name}: {self._list()} does not cover it"
-            return None
+        if isinstance(question, DNS):
+            return self.dns.refusal_of(question, known or Known())
         if isinstance(question, LogQuestion):
             alien = [log.file for log in question.logs if log.file not in self._logs]
             return f"log {alien[0]!r}: not one that the configuration names for this vantage" if alien else None
@@ -106,7 +132,26 @@ class Scope:
         ip = _address(address)
         return ip is not None and (ip in self._literal or self._in_networks(ip))
 
-    def _list(self) -> str:
+    def refusal_of_server(self, address: str, *, is_written: bool) -> str | None:
+        """Why a name server may not be asked at this address, which the configuration or a delegation gave."""
+        ip = _address(address)
+        if ip is None:
+            return f"{address!r}: not an address"
+        if self._in_networks(ip):
+            return None
+        reason = self._special(ip, is_written=is_written)
+        return f"name server at {address}: {reason}" if reason is not None else None
+
+    def may_follow(self, address: str) -> bool:
+        """Whether a delegation that leads to this address is followed there."""
+        return self.refusal_of_server(address, is_written=_address(address) in self._roots) is None
+
+    def covers_zone(self, zone: str) -> bool:
+        """Whether a declared zone may be looked at: always, unless an allow-list says what may."""
+        return not self._given or self._covers(zone) or ("." + zone).endswith(self._suffixes)
+
+    def lists(self) -> str:
+        """What says which names are covered, for people."""
         return "the vantage's allow-list" if self._given else "the configuration"
 
     def _covers(self, name: str) -> bool:
@@ -114,18 +159,19 @@ class Scope:
             return True
         return _parent(name) in self._parents
 
-    def _may_ask(self, name: str) -> bool:
+    def may_ask(self, name: str) -> bool:
+        """Whether the DNS may be asked for a name by rule 3."""
         return self._covers(name) or _parent(name) in self._asked_parents
 
     def _in_networks(self, ip: Address) -> bool:
         return any(ip in network for network in self._networks)
 
-    def _special(self, ip: Address) -> str | None:
+    def _special(self, ip: Address, *, is_written: bool = False) -> str | None:
         """Why an address that no CIDR covers may not be talked to, though its name is covered."""
         inner = _unwrapped(ip)
         if self._networks and (not inner.is_global or inner.is_multicast):
             return "no CIDR of the vantage's allow-list covers this special-purpose or private address"
-        if ip in self._literal:
+        if is_written or ip in self._literal:
             return None
         if inner in METADATA:
             return "a name led to a cloud's metadata service"

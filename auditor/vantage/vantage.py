@@ -13,17 +13,20 @@ from auditor.model import (
     DnsAnswer,
     DnsQuestion,
     HttpQuestion,
-    LogQuestion,
     Observation,
     Outcome,
     Probe,
     Seen,
     Skip,
     SkipReason,
+    TcpQuestion,
+    TlsQuestion,
 )
 from auditor.probes import NO_CANARIES, Canaries, Eyes, Failure, look
 from auditor.probes.credentials import Credentials
 from auditor.probes.dns_asking import addresses_at
+from auditor.vantage.dns_scope import reversed_address
+from auditor.vantage.known import Known
 from auditor.vantage.pacing import Pacing
 from auditor.vantage.round import Round
 from auditor.vantage.scope import Scope
@@ -54,7 +57,7 @@ class Vantage:
             if gateway.addresses != "auto"
         }
         self._credentials = credentials or Credentials()
-        self._found: dict[str, set[str]] = {}  # addresses that names had in DNS answers given to this vantage
+        self._known = Known()
         self._asked: set[str] = set()
         self._asking = asyncio.Lock()
         self._eyes = Eyes(
@@ -66,6 +69,8 @@ class Vantage:
             source_address=settings.source_address,
             ca_file=settings.ca_file,
             permits=self.scope.permits,
+            may_follow=self.scope.may_follow,
+            turn=pacing.turn,
             canaries=canaries,
             credentials=self._credentials,
         )
@@ -96,15 +101,28 @@ class Vantage:
     async def _refusal(self, probe: Probe) -> str | None:
         """Why this vantage does not ask this; None where it does. Only its resolvers hear of it."""
         question = probe.question
-        refusal = self.scope.refusal_of(probe)
-        if refusal is not None or isinstance(question, DnsQuestion | LogQuestion) or question.address is None:
+        refusal = self.scope.refusal_of(probe, self._known)
+        if isinstance(question, DnsQuestion):
+            return await self._refusal_of_dns(probe, question, refusal)
+        if refusal is not None or not isinstance(question, _WITH_HOST) or question.address is None:
             return refusal
         if self.scope.is_literal(question.address) or await self._has(question.host, question.address):
             return None
-        return (
-            f"{question.host} at {question.address}: the configuration does not name this address, and at this "
-            "vantage's resolvers the name does not have it"
-        )
+        return _nobody_vouches(question.host, question.address)
+
+    async def _refusal_of_dns(self, probe: Probe, question: DnsQuestion, refusal: str | None) -> str | None:
+        if refusal is None:
+            gateway = self.scope.dns.gateway_of(question)
+            if gateway is None or await self._has(*gateway):
+                return None
+            return _nobody_vouches(*gateway)
+        address = reversed_address(question.name) if question.rrtype == "PTR" else None
+        if address is not None:
+            # The address of a gateway that somebody else found is asked about where this vantage finds it as well.
+            for host in self.scope.dns.hosts():
+                if await self._has(host, address):
+                    return self.scope.refusal_of(probe, self._known)
+        return refusal
 
     async def _ask(self, probe: Probe) -> Observation | Skip:
         question = probe.question
@@ -113,10 +131,10 @@ class Vantage:
             if withheld is not None:
                 return Skip(probe.id, self.name, SkipReason.NO_CREDENTIAL, withheld)
         observation = await look(probe, self._eyes)
-        if isinstance(question, LogQuestion):
-            return observation
-        if isinstance(question, DnsQuestion):
-            self._learn(question.name, observation.answer)
+        if not isinstance(question, _WITH_HOST):
+            self._known.learn(question, observation.answer)
+            if isinstance(question, DnsQuestion):
+                self._learn(question, observation.answer)
         elif observation.outcome is Outcome.PROBER_ERROR and question.address is None:
             refusal = await self._refused_addresses(question.host, question.port)
             if refusal is not None:
@@ -144,15 +162,18 @@ class Vantage:
         refusals = [self.scope.refusal(host, address, port) for address in addresses]
         return refusals[0] if refusals and all(refusals) else None
 
-    def _learn(self, name: str, answer: object) -> None:
-        """Remember where a gateway is, for probes come with the address that such an answer gave."""
-        if name in self._gateways and isinstance(answer, DnsAnswer):
-            known = self._found.setdefault(name, set())
-            known.update(record.data for record in answer.records if record.rrtype in ("A", "AAAA"))
+    def _learn(self, question: DnsQuestion, answer: object) -> None:
+        """Remember where a gateway is, for probes come with the address that such an answer gave.
+
+        What a server says that is none of its resolvers is no word of this vantage's.
+        """
+        if question.name in self._gateways and question.server_of is None and isinstance(answer, DnsAnswer):
+            found = (record.data for record in answer.records if record.rrtype in ("A", "AAAA"))
+            self._known.found(question.name, found)
 
     async def _has(self, host: str, address: str) -> bool:
         """Whether a name has an address as this vantage sees it: law of every probe that comes from elsewhere."""
-        if address in self._found.get(host, ()):
+        if address in self._known.addresses.get(host, ()):
             return True
         async with self._asking:
             if host not in self._asked:
@@ -160,5 +181,16 @@ class Vantage:
                 for resolver in self._eyes.resolvers:
                     addresses = await addresses_at(resolver, host, self._eyes)
                     if not isinstance(addresses, Failure):
-                        self._found.setdefault(host, set()).update(addresses)
-        return address in self._found.get(host, ())
+                        self._known.found(host, addresses)
+        return address in self._known.addresses.get(host, ())
+
+
+#: Questions that are put to a host.
+_WITH_HOST = (HttpQuestion, TcpQuestion, TlsQuestion)
+
+
+def _nobody_vouches(host: str, address: str) -> str:
+    return (
+        f"{host} at {address}: the configuration does not name this address, and at this vantage's resolvers the "
+        "name does not have it"
+    )

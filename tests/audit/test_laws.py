@@ -36,6 +36,7 @@ from auditor.model import (
     TcpAnswer,
     TcpQuestion,
     TlsAnswer,
+    TlsQuestion,
     Verdict,
 )
 from auditor.plan import closing, followups, main, opening, replays
@@ -108,6 +109,8 @@ class World:
             is_open = question.address is None and question.port in (8080, 9443)
             answer = TcpAnswer() if is_open else None
             return replace(base, outcome=Outcome.ANSWERED if is_open else Outcome.REFUSED, answer=answer)
+        if isinstance(question, TlsQuestion):
+            return replace(base, answer=replace(VERIFIED, names=("api.example.com",)))
         assert isinstance(question, HttpQuestion)
         where = question.address or ("10.0.0.5" if question.host == NAME else "198.41.0.99")
         return replace(base, address=where, answer=answer_of(question, *self._page(probe, question)))
@@ -259,7 +262,20 @@ def test_losing_any_of_it_closes_nothing(
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
-    "role", [role for role in Role if role not in (Role.TRUTH_VARIANT, Role.CREDENTIAL, Role.WITNESS, Role.LOG)]
+    "role",
+    [
+        role
+        for role in Role
+        if role
+        not in (
+            Role.TRUTH_VARIANT,
+            Role.CREDENTIAL,
+            Role.WITNESS,
+            Role.LOG,
+            Role.DELEGATION,
+            Role.INVENTORY,
+        )
+    ],
 )
 def test_without_one_role_nothing_of_the_kind_is_closed(role: Role, kind: str) -> None:
     """Whatever is lost of every probe of a role: what needs it is not closed, and nobody is accused for it."""

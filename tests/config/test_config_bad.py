@@ -35,7 +35,7 @@ def test_a_problem_carries_its_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     _, _, problem = caught.value.problems
     assert (problem.file, problem.line, problem.column) == ("enum-words.yaml", 17, 5)
     assert (problem.path, problem.value) == ("services.config.dns", "'abscent'")
-    assert problem.message == "is not one of absent, private_only, differs_from_inside"
+    assert problem.message == "is not one of absent, private_only, differs_from_inside, public"
     assert problem.hint == "did you mean 'absent'?"
 
 

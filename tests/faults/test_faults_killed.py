@@ -46,7 +46,8 @@ async def test_killed_at_any_moment_nothing_is_lost_or_doubled(tmp_path: Path, d
         error.add_note(f"seed {seed}")
         raise
     assert found.before + found.during + found.after + found.too_late == found.rounds == rounds
-    assert found.messages >= found.changes > 0
+    # A few rounds may happen to break nothing that was whole; somebody is always told of what leaked at first.
+    assert found.messages >= max(found.changes, 1)
 
 
 async def test_killed_while_an_alert_is_on_its_way_it_arrives_again_under_its_id(tmp_path: Path) -> None:

@@ -10,12 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from auditor.catalog import class_of
+from auditor.catalog.leaks import VECTORS
 from auditor.findings import BAD, UNOWNED, Owned, Settled, finding_id, settle, severity, vector
 from auditor.model import (
     DECISIVE,
     REASONS,
     Aspect,
     ChangeKind,
+    Check,
     Claim,
     Confidence,
     Finding,
@@ -282,6 +285,99 @@ def test_every_bad_verdict_has_a_severity_that_falls_with_the_service(verdict: V
 )
 def test_vector(aspect: Aspect, reason: Reason, expected: Vector) -> None:
     assert vector(aspect, reason) is expected
+
+
+@pytest.mark.parametrize(
+    ("check", "reason", "expected", "number"),
+    [
+        (Check.TRANSFER, Reason.ZONE_TRANSFER, Vector.DNS_TRANSFER, "D5"),
+        (Check.WALK, Reason.ZONE_WALK, Vector.DNS_WALK, "D6"),
+        (Check.NSEC3, Reason.NSEC3_MATCH, Vector.DNS_NSEC3, "D7"),
+        (Check.WILDCARD, Reason.PRIVATE_ADDRESS, Vector.DNS_WILDCARD, "D8"),
+        (Check.TRANSPARENCY, Reason.LOGGED, Vector.CERT_LOGGED, "D9"),
+        (Check.CERTIFICATE, Reason.DISCLOSES_NAME, Vector.CERT_NAME, "D10"),
+        (Check.REVERSE, Reason.DISCLOSES_NAME, Vector.DNS_REVERSE, "D11"),
+        (Check.ESCAPE, Reason.QUERIES_ESCAPE, Vector.DNS_ESCAPE, "D11"),
+        (Check.SEARCH, Reason.SEARCH_SUFFIX, Vector.DNS_SEARCH, "D13"),
+        (Check.DELEGATION, Reason.LAME, Vector.DNS_DANGLING, "D14"),
+        (Check.DELEGATION, Reason.PRIVATE_IN_RECORD, Vector.DNS_RECORD, "D2"),
+        (Check.DELEGATION, Reason.DISCLOSES_NAME, Vector.DNS_NAME, "D22"),
+        (Check.DELEGATION, Reason.EXISTS_NO_DATA, Vector.DNS_PUB, "D3"),
+        (Check.REBINDING, Reason.REBINDING, Vector.DNS_REBINDING, "D15"),
+        (Check.RECURSION, Reason.INTERNAL_RESOLVER, Vector.DNS_OPEN, "D16"),
+        (Check.RECURSION, Reason.CACHED_NAME, Vector.DNS_CACHE, "D18"),
+        (Check.IDENTITY, Reason.SERVER_IDENTITY, Vector.DNS_IDENTITY, "D19"),
+        (Check.DIRECTORY, Reason.SERVICE_RECORDS, Vector.DNS_DIRECTORY, "D20"),
+        (Check.SERIAL, Reason.STALE_SERVER, Vector.DNS_STALE, "D23"),
+        (None, Reason.PRIVATE_IN_RECORD, Vector.DNS_RECORD, "D2"),
+        (None, Reason.VIEW_DIFFERS, Vector.DNS_VIEW, "D17"),
+        (None, Reason.DANGLING, Vector.DNS_DANGLING, "D14"),
+        (None, Reason.DISCLOSES_NAME, Vector.DNS_NAME, "D22"),
+        (None, Reason.STALE_ANSWER, Vector.DNS_STALE, "D23"),
+    ],
+)
+def test_the_vector_of_a_check_is_the_one_whose_class_it_is(
+    check: Check | None, reason: Reason, expected: Vector, number: str
+) -> None:
+    found = vector(Aspect.DNS if check else Aspect.NAME, reason, check=check)
+    assert found is expected and VECTORS[found] == class_of(check, reason) == number
+
+
+_DNS = Claim("k", "zone:x", Aspect.DNS, "transfer", "public-dns", "192.0.2.53", None, zone="x")
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict", "reason", "confidence", "expected"),
+    [
+        (replace(_DNS, check=Check.TRANSFER, internal=True), "exposed", Reason.ZONE_TRANSFER, "certain", "high"),
+        (replace(_DNS, check=Check.TRANSFER), "exposed", Reason.ZONE_TRANSFER, "certain", "medium"),
+        (replace(_DNS, check=Check.WALK), "exposed", Reason.ZONE_WALK, "high", "low"),
+        (replace(_DNS, check=Check.NSEC3), "resolves", Reason.NSEC3_MATCH, "medium", "low"),
+        (replace(_DNS, check=Check.NSEC3), "resolves", Reason.WEAK_NSEC3, "high", "low"),
+        (replace(_DNS, check=Check.WILDCARD), "resolves", Reason.WILDCARD, "high", "info"),
+        (replace(_DNS, check=Check.WILDCARD), "resolves", Reason.PRIVATE_ADDRESS, "high", "medium"),
+        (replace(_DNS, check=Check.TRANSPARENCY), "resolves", Reason.LOGGED, "high", "low"),
+        (replace(_DNS, check=Check.CERTIFICATE), "resolves", Reason.DISCLOSES_NAME, "high", "low"),
+        (replace(_DNS, check=Check.ESCAPE), "resolves", Reason.QUERIES_ESCAPE, "high", "low"),
+        (replace(_DNS, check=Check.SEARCH), "resolves", Reason.SEARCH_SUFFIX, "high", "low"),
+        (replace(_DNS, check=Check.SEARCH, zone=None), "resolves", Reason.SEARCH_SUFFIX, "high", "medium"),
+        (replace(_DNS, check=Check.DELEGATION), "resolves", Reason.DANGLING, "high", "high"),
+        (replace(_DNS, check=Check.DELEGATION), "resolves", Reason.DANGLING, "medium", "medium"),
+        (replace(_DNS, check=Check.DELEGATION), "resolves", Reason.LAME, "high", "medium"),
+        (replace(_DNS, check=Check.DELEGATION), "resolves", Reason.EXISTS_NO_DATA, "low", "low"),
+        (replace(_DNS, check=Check.REBINDING), "resolves", Reason.REBINDING, "high", "medium"),
+        (replace(_DNS, check=Check.RECURSION), "exposed", Reason.OPEN_RESOLVER, "high", "high"),
+        (replace(_DNS, check=Check.RECURSION), "exposed", Reason.INTERNAL_RESOLVER, "high", "high"),
+        (replace(_DNS, check=Check.RECURSION), "resolves", Reason.CACHED_NAME, "high", "low"),
+        (replace(_DNS, check=Check.IDENTITY), "resolves", Reason.SERVER_IDENTITY, "low", "low"),
+        (replace(_DNS, check=Check.DIRECTORY), "resolves", Reason.SERVICE_RECORDS, "high", "low"),
+        (replace(_DNS, check=Check.SERIAL), "resolves", Reason.STALE_SERVER, "high", "info"),
+        (replace(_DNS, aspect=Aspect.NAME), "resolves", Reason.PRIVATE_IN_RECORD, "high", "medium"),
+        (replace(_DNS, aspect=Aspect.NAME), "resolves", Reason.STALE_ANSWER, "high", "medium"),
+        (replace(_DNS, aspect=Aspect.NAME), "resolves", Reason.VIEW_DIFFERS, "high", "medium"),
+        (replace(_DNS, aspect=Aspect.NAME), "resolves", Reason.DISCLOSES_NAME, "high", "low"),
+        (replace(_DNS, aspect=Aspect.NAME), "resolves", Reason.WILDCARD, "high", "medium"),
+    ],
+)
+def test_severity_of_names_and_checks(
+    claim: Claim, verdict: str, reason: Reason, confidence: str, expected: str
+) -> None:
+    """For a zone of medium weight, as is the default."""
+    found = severity(
+        Verdict(verdict), reason, Owned(None, Severity.MEDIUM), claim=claim, confidence=Confidence(confidence)
+    )
+    assert found == expected
+
+
+def test_a_finding_of_a_zone_has_the_zones_owner_and_its_check_s_severity() -> None:
+    claim = replace(_DNS, service="zone:x", check=Check.TRANSFER, internal=True)
+    judgement = Judgement(claim, Verdict.EXPOSED, Reason.ZONE_TRANSFER, Confidence.CERTAIN, "internet")
+    owned = {"zone:x": Owned("team-net", Severity.LOW)}
+    first = settle([judgement], {}, services=owned, at=NOON).findings
+    again = settle([judgement], {f.id: f for f in first}, services=owned, at=NOON + timedelta(hours=1)).findings
+    for (finding,) in (first, again):
+        assert (finding.owner, finding.severity) == ("team-net", Severity.HIGH)
+        assert finding.vectors == (Vector.DNS_TRANSFER,)
 
 
 def test_vectors_of_all_bad_addresses_are_named() -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from auditor.judge import HUNT_RULES, PUBLIC_RULES, RULES
+from auditor.judge.checks import CHECK_RULES
 from auditor.judge.ports import DENIALS
 from auditor.model import DECISIVE
 
@@ -45,7 +46,21 @@ def hunts() -> str:
     return "\n".join(lines)
 
 
-SECTIONS = {"rules": rules, "public": public, "denials": denials, "hunts": hunts}
+def checks() -> str:
+    """What the DNS gives away: a table a check, in one."""
+    lines = ["| Check | When | Verdict | Reason | Confidence |", "|---|---|---|---|---|"]
+    for check, rules in CHECK_RULES.items():
+        for rule in rules:
+            if rule.verdict is None or rule.reason is None:
+                lines.append(f"| `{check}` | {rule.words} | none: it says nothing | | |")
+                continue
+            sure = rule.confidence.value if rule.confidence else "n/a"
+            assert (rule.confidence is not None) == (rule.verdict in DECISIVE)
+            lines.append(f"| `{check}` | {rule.words} | `{rule.verdict.value}` | `{rule.reason.value}` | {sure} |")
+    return "\n".join(lines)
+
+
+SECTIONS = {"rules": rules, "public": public, "denials": denials, "hunts": hunts, "checks": checks}
 
 
 def with_sections(text: str) -> str:

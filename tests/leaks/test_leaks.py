@@ -36,7 +36,9 @@ def seen(built: Estate, truths: dict[str, Truth], tmp_path_factory: pytest.TempP
 def test_the_audit_is_whole(seen: Audited) -> None:
     assert seen.record.audit.complete, seen.record.audit.incomplete_because
     assert all(vantage.sighted for vantage in seen.record.vantages)
-    assert {one.claim.service for one in seen.record.judgements} == set(IDS)
+    # Of each gateway over https, its certificate is looked at besides.
+    services = {one.claim.service for one in seen.record.judgements if one.claim.check is None}
+    assert services == set(IDS)
 
 
 @pytest.mark.parametrize("id", IDS)

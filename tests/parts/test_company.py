@@ -7,7 +7,7 @@ import pytest
 
 from parts.app import MARKS
 from parts.company import Company
-from parts.configs import API, APP_PORT, BY_ID, CONTROL, INTERNAL, PATHS, SOUND, STATES, State
+from parts.configs import API, APP_PORT, BY_ID, CONTROL, INTERNAL, INTERNAL_APP, PATHS, SOUND, STATES, State
 from parts.looking import ask, connects, nonce, resolve
 from parts.network import (
     APP,
@@ -43,6 +43,7 @@ LEAKS = {
     "internal-host": {(INTERNAL, "public"), (INTERNAL, "public-tls")},
     "port-open": {(str(APP_PORT), "public"), (str(APP_PORT), "public-tls")},
     "name-private": {(INTERNAL, "public-dns")},
+    "names-wildcard": {(INTERNAL, "public-dns"), (INTERNAL_APP, "public-dns")},
 }
 
 

@@ -73,7 +73,9 @@ def _names(company: Company, sighted: bool) -> Iterator[tuple[Key, frozenset[str
         within = company.inside(resolve, INTERNAL_DNS, name)
         told = f"outside {out}, a stranger {stranger}, the gateway {known}, inside {within}, sighted {sighted}"
         if out.addresses and out.addresses == stranger.addresses:
-            verdicts = INCONCLUSIVE  # by its name alone it cannot be told from one that does not exist
+            # By its name alone it cannot be told from one that does not exist, but its address is of documentation
+            # space: what is special by the registries leaks whatever gives it out.
+            verdicts = frozenset({"resolves"})
         elif out.addresses:
             verdicts = frozenset({"resolves"})
         elif out.rcode == "NXDOMAIN" and known.addresses and within.addresses and sighted:
@@ -100,6 +102,12 @@ def _gateways(company: Company, sighted: bool) -> Iterator[tuple[Key, frozenset[
         ):
             yield (service, host, gateway), *_of_host(company, gateway, host, path, inside, able)
         yield ("app", str(APP_PORT), gateway), *_of_port(company, able)
+        if GATEWAYS[gateway][1]:
+            # Its certificate names the public API alone; that one of the names inside is alive proves the search.
+            alive = bool(company.inside(resolve, INTERNAL_DNS, INTERNAL).addresses)
+            proven = sighted and control and alive
+            verdicts = frozenset({"closed"}) if proven else INCONCLUSIVE
+            yield (f"gateway:{gateway}", "certificate", gateway), verdicts, f"control {control}, alive {alive}"
 
 
 def _try(company: Company, gateway: str, host: str, path: str) -> Try:

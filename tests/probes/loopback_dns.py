@@ -77,10 +77,12 @@ class Datagrams(asyncio.DatagramProtocol):
 
 
 @asynccontextmanager
-async def serving(says: Says, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> AsyncIterator[Server]:
+async def serving(
+    says: Says, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None, port: int = 0
+) -> AsyncIterator[Server]:
     """UDP and TCP on one port; with `tls` only that."""
     server, loop = Server(says), asyncio.get_running_loop()
-    streams = await asyncio.start_server(server.stream, host, 0, ssl=tls)
+    streams = await asyncio.start_server(server.stream, host, port, ssl=tls)
     server.port = streams.sockets[0].getsockname()[1]
     datagrams = None
     if tls is None:

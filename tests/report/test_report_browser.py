@@ -11,6 +11,7 @@ import pytest
 from chromium_pipe import CHROMIUM, Browser, chromium
 from report_around import gone_round
 from report_records import END, clean, company, history, large
+from report_zones import estate
 from test_report_page import HOSTILE, poisoned
 
 from auditor.report import History, render, render_first_run, setup_steps
@@ -53,6 +54,13 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
             large(600, bad=30, inconclusive=80), history=History(), environment=None, next_due_at=due,
             generated_at=END, version="0",
         ),
+        "zones": render(
+            estate(), history=History(), environment="example-prod", next_due_at=due, generated_at=END, version="0"
+        ),
+        "hostile-zones": render(
+            poisoned(estate(3), "".join(HOSTILE)), history=History(), environment=HOSTILE[0], next_due_at=due,
+            generated_at=END, version="0",
+        ),
         "hostile": render(
             poisoned(company(), "".join(HOSTILE)), history=history(), environment=HOSTILE[0], next_due_at=due,
             generated_at=END, version=HOSTILE[1],
@@ -66,7 +74,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return {name: (folder / f"{name}.html").as_uri() for name in made}
 
 
-NAMES = ["report", "stale", "clean", "around", "large", "hostile", "first-run"]
+NAMES = ["report", "stale", "clean", "around", "large", "zones", "hostile", "hostile-zones", "first-run"]
 
 
 @pytest.mark.parametrize("name", NAMES)

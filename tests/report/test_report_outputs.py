@@ -12,7 +12,7 @@ def test_the_shape_of_the_json_is_the_documented_one() -> None:
     data = to_json(company())
     assert list(data) == [
         "schema", "audit", "vantages", "verdicts", "findings", "changes", "certificates", "refused", "hunts",
-        "witnesses", "parity",
+        "witnesses", "parity", "zones",
     ]  # fmt: skip
     assert data["schema"] == 1
     assert list(data["audit"])[:8] == [
@@ -23,6 +23,7 @@ def test_the_shape_of_the_json_is_the_documented_one() -> None:
     assert list(data["verdicts"][0]) == [
         "service", "target", "kind", "entrance", "address", "vantage", "variant", "verdict", "confidence",
         "reason", "finding", "observation", "controls", "aspect", "witness", "logged",
+        "check", "class", "zone", "authoritative", "info_leak",
     ]  # fmt: skip
     assert list(data["findings"][0])[:10] == [
         "id", "service", "verdict", "severity", "owner", "opened_at", "last_seen_at", "state", "new", "vectors",

@@ -111,7 +111,7 @@ ZONE = "internal.example.net"
 
 def config(resolver: str, *, side: Side = Side.INSIDE, limits: Limits | None = None, **more) -> Config:
     """One vantage and one service, whose names and siblings are in scope."""
-    vantage = {key: more.pop(key) for key in ("allow", "controls") if key in more}
+    vantage = {key: more.pop(key) for key in ("allow", "controls", "roots", "search", "rebinding") if key in more}
     more.setdefault("services", {"config": ServiceConfig(names=(f"config.{ZONE}",))})
     return Config(
         version=1,

@@ -9,9 +9,19 @@ from hypothesis import strategies as st
 from loopback_names import asks, config, names, observed, probe
 
 from auditor.config import GatewayConfig, Limits
-from auditor.model import HttpQuestion, TcpQuestion
+from auditor.config.model import ZoneConfig
+from auditor.model import (
+    DelegationQuestion,
+    DnsQuestion,
+    HttpQuestion,
+    Observation,
+    Outcome,
+    TcpQuestion,
+    TransferQuestion,
+    WalkQuestion,
+)
 from auditor.vantage import Pacing
-from auditor.vantage.pacing import Turnstile
+from auditor.vantage.pacing import Turnstile, server_of
 
 GATEWAYS = {
     "slow": GatewayConfig(url="https://api.example.com", rate=5.0, concurrency=2),
@@ -157,3 +167,91 @@ async def test_the_rate_holds_on_the_wire() -> None:
         # 9 questions at 20/s with a burst of 2: the last not before 0.35 s.
         assert loop.time() - started >= 0.34
     assert len(server.asked) == 9
+
+
+@pytest.mark.parametrize(
+    "spellings",
+    [
+        ("192.0.2.1", "192.0.2.1:53", "tcp://192.0.2.1", "tcp://192.0.2.1:53"),
+        ("2001:db8::1", "[2001:db8::1]:53", "[2001:DB8:0::1]", "tcp://[2001:db8::1]"),
+        ("system",),
+        ("no server at all",),
+    ],
+)
+def test_a_server_is_the_same_however_it_is_written(spellings) -> None:
+    assert len(set(map(server_of, spellings))) == 1
+    assert not {server_of(each) for each in ("192.0.2.2", "192.0.2.1:5353")} & set(map(server_of, spellings))
+
+
+async def test_all_that_asks_a_server_is_one_queue() -> None:
+    clock = Clock()
+    pacing = Pacing(config("127.0.0.1:1", limits=Limits(resolver_rate=4.0)), clock=clock, sleep=clock.sleep)
+    zone = "zone:example.net"
+    probes = [
+        probe(DnsQuestion("example.net", "A", "192.0.2.1")),
+        probe(DnsQuestion("example.net", "A", "tcp://192.0.2.1", server_of=zone)),
+        probe(DnsQuestion("example.net", "A", "192.0.2.1:53", transport="tcp")),
+        probe(TransferQuestion("example.net", "192.0.2.1", zone)),
+    ]
+    times: list[float] = []
+
+    async def turn() -> None:
+        async with pacing.turn("192.0.2.1", 53):
+            times.append(clock())
+
+    slots = passed(pacing, clock, probes * 2)
+    _, taken = await asyncio.gather(asyncio.gather(*(turn() for _ in range(4))), slots)
+    times = sorted(times + taken)
+    assert all(later - earlier >= 0.25 - 1e-6 for earlier, later in pairwise(times))
+    assert times[-1] - times[0] == pytest.approx(11 * 0.25)
+
+
+async def test_who_asks_one_question_after_the_other_does_not_wait_behind_all_the_rest() -> None:
+    clock = Clock()
+    pacing = Pacing(config("127.0.0.1:1", limits=Limits(resolver_rate=4.0)), clock=clock, sleep=clock.sleep)
+    line = asyncio.create_task(passed(pacing, clock, [asks("192.0.2.1", f"x{n}") for n in range(100)]))
+    await asyncio.sleep(0)
+    started = clock()
+    for _ in range(3):
+        async with pacing.turn("192.0.2.1", 53):
+            pass
+    assert clock() - started <= 3 * 2 * 0.25 + 1e-6
+    line.cancel()
+    await asyncio.gather(line, return_exceptions=True)
+
+
+async def test_a_probe_of_many_questions_has_no_place_but_each_question_has() -> None:
+    pacing = Pacing(config("127.0.0.1:1", limits=Limits(concurrency=1, resolver_rate=1e6)))
+    many = [
+        probe(WalkQuestion("example.net", "192.0.2.1", "x.example.net")),
+        probe(DelegationQuestion("example.net")),
+    ]
+    async with asyncio.timeout(5):
+        for each in many:
+            async with pacing.slot(each), pacing.slot(each), pacing.turn("192.0.2.1", 53):
+                waiting = asyncio.create_task(passed(pacing, Clock(), [asks("192.0.2.2", "x")]))
+                await asyncio.sleep(0.01)
+                assert not waiting.done()
+            await waiting
+
+
+async def test_the_rate_holds_within_a_delegation_and_a_walk() -> None:
+    """A root that denies all names is asked for a delegation, a random name beside it, and a walk."""
+    async with names() as (server, at):
+        zones = {"internal.example.net": ZoneConfig(scope="internal", servers=(at,))}
+        settings = config(at, limits=Limits(resolver_rate=5.0, probe_seconds=5.0), zones=zones, roots=(at,))
+        zone = "internal.example.net"
+        asked = [
+            probe(DelegationQuestion(zone, (at,)), lane="a"),
+            probe(WalkQuestion(zone, at, f"k3v9q2x7m1p4.{zone}", f"zone:{zone}"), lane="b"),
+            probe(DnsQuestion(f"x.{zone}", "A", f"tcp://{at}", server_of=f"zone:{zone}"), lane="c"),
+            probe(DnsQuestion(f"y.{zone}", "A", at), lane="d"),
+        ]
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        seen = await observed(settings, asked)
+        # Four questions at 5/s, without a burst: the last not before 0.6 s.
+        assert loop.time() - started >= 0.59
+    assert all(isinstance(each, Observation) for each in seen)
+    assert {each.outcome for each in seen} <= {Outcome.DNS_INVALID, Outcome.NXDOMAIN, Outcome.REFUSED}
+    assert len(server.asked) == 3
