@@ -22,6 +22,11 @@ ip          iproute2     real servers in network namespaces (tests/parts)
 nginx       nginx        real servers in network namespaces (tests/parts)
 named       bind9        real servers in network namespaces (tests/parts)
 microsocks  microsocks   real servers in network namespaces (tests/parts)
+nsd         nsd          real name servers in network namespaces (tests/names)
+knotd       knot         real name servers in network namespaces (tests/names)
+unbound     unbound      real resolvers in network namespaces (tests/names)
+dnssec-signzone  bind9-utils  signed zones (tests/names)
+openssl     openssl      certificates of the tests (tests/names)
 haproxy     haproxy      gateways of HAProxy
 initdb      postgresql   the store on PostgreSQL
 chromium    chromium     the report in a real browser
