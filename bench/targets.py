@@ -115,15 +115,15 @@ class Web:
 
 
 class Names:
-    """BIND on loopback, twice, with two views of one zone: at `outside` it has www and api, at `inside` svc and
-    n00000 and so on as well.
+    """BIND on loopback, three times, with two views of one zone: at `outside` and `second` it has www and api, at
+    `inside` svc and n00000 and so on as well.
     """
 
     ZONE = "bench.example"
 
     def __init__(self, home: Path, names: int) -> None:
         self._home = home
-        self.outside, self.inside = free_port(), free_port()
+        self.outside, self.second, self.inside = free_port(), free_port(), free_port()
         self.names = tuple(f"n{number:05d}.{self.ZONE}" for number in range(names))
 
     @contextmanager
@@ -131,6 +131,7 @@ class Names:
         internal = "".join(f"{name}. IN A 127.0.0.1\n" for name in self.names)
         with (
             self._view("outside", self.outside, ""),
+            self._view("second", self.second, ""),
             self._view("inside", self.inside, f"svc IN A 127.0.0.1\n{internal}"),
         ):
             yield self
@@ -140,6 +141,7 @@ class Names:
         home = self._home / name
         home.mkdir()
         (home / "zone").write_text(_ZONE + records)
+        (home / "root").write_text(_ZONE)  # of a name of no zone it says that it is not there, as a resolver does
         (home / "named.conf").write_text(_NAMED.format(home=home, port=port, zone=self.ZONE))
         argv = [program("named"), "-f", "-n", "1", "-U", "1", "-c", str(home / "named.conf")]
         with running(argv, home / "named.log", lambda: self._serves(port)):
@@ -230,6 +232,7 @@ options {{
 controls {{ }};
 logging {{ channel here {{ stderr; severity info; }}; category default {{ here; }}; }};
 zone "{zone}" {{ type primary; file "zone"; }};
+zone "." {{ type primary; file "root"; }};
 """
 
 _EXPORTER = """\
