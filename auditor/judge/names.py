@@ -118,7 +118,8 @@ def _with_data(
     if private or (elsewhere and not wildcard) or (equal and wildcard):
         return _resolves(look, inside, _C.HIGH)
     if wildcard:
-        return Ruling(_V.UNPROVEN, _R.WILDCARD, None)
+        # By content it may yet be closed, and no pass is given without the controls.
+        return _controlled(zone, inside) or Ruling(_V.UNPROVEN, _R.WILDCARD, None)
     dangling = _dangling(look, internal)
     if dangling is not None:
         return dangling

@@ -16,8 +16,6 @@ from auditor.model import (
     Confidence,
     DnsAnswer,
     Judgement,
-    Observation,
-    Outcome,
     Reason,
     Role,
     Verdict,
@@ -63,10 +61,11 @@ def _by_content(book: Book, judgement: Judgement, hosts: dict[str, Judgement]) -
     """A name that only a wildcard answers is what it leads to: the service, or something else.
 
     That is known where every address of the wildcard is a gateway's at which the name was tried as a host. A
-    resolver that invents addresses does not invent those of our gateways. The controls are those of the hosts.
+    resolver that invents addresses does not invent those of our gateways. The controls of the name are good, else
+    it had another reason; those of the hosts are their own.
     """
     addresses = _addresses(book, judgement)
-    if not addresses or not addresses <= hosts.keys() or not _alive(book, judgement.claim):
+    if not addresses or not addresses <= hosts.keys():
         return judgement
     found = [hosts[address] for address in sorted(addresses)]
     shown = [each for each in found if each.verdict in (Verdict.EXPOSED, Verdict.SUSPECTED)]
@@ -87,16 +86,6 @@ def _addresses(book: Book, judgement: Judgement) -> set[str]:
         for record in answer.records
         if record.rrtype in ("A", "AAAA") and is_address(record.data)
     }
-
-
-def _alive(book: Book, claim: Claim) -> bool:
-    """Whether the name was answered inside."""
-    return any(
-        isinstance(seen, Observation) and seen.outcome is Outcome.ANSWERED
-        for name in dict.fromkeys(vantage for vantage, _ in book.plan.vantages)
-        for look in book.of(Role.TRUTH, claim.truth, name)
-        for seen in (look.seen,)
-    )
 
 
 def _by_age(judgement: Judgement, servers: Sequence[Judgement]) -> Judgement:

@@ -19,7 +19,7 @@ from auditor.judge.notes import note, remark
 from auditor.judge.outside import sighting_of
 from auditor.judge.ports import decide_port, inside_port, sighting_of_port
 from auditor.judge.public import Routes, sighting_of_public, together_of
-from auditor.judge.replay import SIGHTINGS, settle
+from auditor.judge.replay import SIGHTINGS, Settled, settle
 from auditor.judge.ruling import Ruling, severity_key
 from auditor.judge.sight import Sight, sight_of, state_of
 from auditor.judge.testimony import Testimony, Witnesses
@@ -155,8 +155,10 @@ class _Judging:
             return Judgement(claim, Verdict.UNTESTED, reason, None, None, note=text)
         order = {vantage: place for place, vantage in enumerate(looking)}
 
-        def worst_first(case: _Case) -> tuple[tuple[int, int, int], bool, int, str]:
-            return severity_key(case.ruling), case.variant != "baseline", order[case.vantage], case.variant
+        def worst_first(case: _Case) -> tuple[tuple[int, int, int], bool, bool, int, str]:
+            by_content = case.ruling.reason is Reason.WILDCARD  # may yet be closed, so it is the last of its rank
+            key = severity_key(case.ruling)
+            return key, by_content, case.variant != "baseline", order[case.vantage], case.variant
 
         won = min(cases, key=worst_first)
         ruling = won.ruling
@@ -188,7 +190,7 @@ class _Judging:
         # Each with controls of its own: several requests of one lane may all have met the same moment.
         if len(sightings) >= SIGHTINGS and all(hushed):
             rulings = [each for each in hushed if each is not None]
-        settled = settle(rulings, provisional=self._provisional)
+        settled = _all_alike(settle(rulings, provisional=self._provisional), rulings)
         chosen = sighted[settled.place]
         return _Case(
             vantage=vantage,
@@ -331,6 +333,14 @@ def _seen_otherwise(ruling: Ruling, won: _Case, cases: Sequence[_Case]) -> Rulin
     if any(case.ruling.verdict is Verdict.RESOLVES for case in plain):
         return ruling
     return replace(ruling, reason=Reason.VIEW_DIFFERS)
+
+
+def _all_alike(settled: Settled, rulings: Sequence[Ruling]) -> Settled:
+    """A wildcard leads on to what it leads to only where every sighting met it, as every pass is unanimous."""
+    other = [ruling for ruling in rulings if ruling.reason is not Reason.WILDCARD]
+    if settled.ruling.reason is not Reason.WILDCARD or settled.ruling.verdict is not Verdict.UNPROVEN or not other:
+        return settled
+    return replace(settled, ruling=replace(settled.ruling, reason=Reason.UNSTABLE_REPLAY))
 
 
 def _first_good(found: Sequence[_T], control: Callable[[_T], Control]) -> _T | None:
