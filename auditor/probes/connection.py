@@ -12,6 +12,7 @@ from auditor.model import Outcome, Phase, TlsAnswer
 from auditor.probes.outcomes import ExchangeFailed, Failure, failure_of
 from auditor.probes.reading import Reading, Reply
 from auditor.probes.trace import Trace
+from auditor.probes.wire import TICK_SECONDS
 
 
 class Connection(asyncio.Protocol):
@@ -41,7 +42,7 @@ class Connection(asyncio.Protocol):
         trace.enter(Phase.REQUEST)
         self._reading = Reading(head_only=head_only, body_bytes=self._body_bytes, trace=trace)
         self._waiter = waiter = loop.create_future()
-        timer = loop.call_later(seconds, self._time_up)
+        timer = loop.call_later(seconds + TICK_SECONDS, self._time_up)
         try:
             if self._transport is None or not self._keep:
                 self._fail(self._why_lost())

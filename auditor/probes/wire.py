@@ -48,6 +48,11 @@ def place(sockname: Any) -> str:
     return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 
+#: uvloop's timers count whole milliseconds from the time its turn began: a wait must not end before its time, for
+#: that nobody answered is told with it.
+TICK_SECONDS = 0.001
+
+
 async def dial(address: str, port: int, *, source: str | None, timeout: float) -> socket.socket | Failure:
     """A TCP connection from here, non-blocking, without Nagle's delay."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
@@ -61,7 +66,7 @@ async def dial(address: str, port: int, *, source: str | None, timeout: float) -
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if source is not None:
             _bind(sock, source)
-        async with asyncio.timeout(timeout):
+        async with asyncio.timeout(timeout + TICK_SECONDS):
             await asyncio.get_running_loop().sock_connect(sock, (address, port))
         _refuse_self(sock)
     except OSError as error:

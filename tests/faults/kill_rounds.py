@@ -69,6 +69,7 @@ class Rounds:
     runs: list[Started] = field(default_factory=list)
     figures: Figures = field(default_factory=Figures)
     length: float = 0.0  # seconds a whole run takes here
+    last: Breakage | None = None  # what was changed last
 
     async def play(self, rounds: int, whole_every: int) -> Figures:
         """A clean audit, then kills with a whole run after every few, then the reckoning."""
@@ -83,7 +84,8 @@ class Rounds:
         return self.figures
 
     async def change_something(self) -> None:
-        breakage = self.rng.choice(LEAKS)
+        # Never what was changed last: two rounds that undo each other would leave nothing to be told.
+        breakage = self.last = self.rng.choice([each for each in LEAKS if each is not self.last])
         if breakage in self.site.lab.broken:
             await self.site.lab.fix(breakage)
         else:

@@ -27,7 +27,8 @@ async def side_by_side(folder: Path, databases: Databases, seed: int, rounds: in
     """Two sites at once, for two cores."""
     async with asyncio.TaskGroup() as group:
         both = [
-            group.create_task(killed(folder, databases, each, rounds // 2, whole_every)) for each in (seed, -seed)
+            group.create_task(killed(folder, databases, each, rounds // 2, whole_every))
+            for each in (seed, seed + 1)
         ]
     return both[0].result() + both[1].result()
 
@@ -46,8 +47,7 @@ async def test_killed_at_any_moment_nothing_is_lost_or_doubled(tmp_path: Path, d
         error.add_note(f"seed {seed}")
         raise
     assert found.before + found.during + found.after + found.too_late == found.rounds == rounds
-    # A few rounds may happen to break nothing that was whole; somebody is always told of what leaked at first.
-    assert found.messages >= max(found.changes, 1)
+    assert found.messages >= found.changes > 0
 
 
 async def test_killed_while_an_alert_is_on_its_way_it_arrives_again_under_its_id(tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ async def test_silence_after_the_request() -> None:
         seen = await look(asking(server.port), eyes)
     assert (seen.outcome, seen.phase, seen.detail) == (Outcome.TIMED_OUT, Phase.REQUEST, "no time left")
     assert [phase for phase, _ in seen.timings] == ["connect", "request"]
-    assert 0.39 <= seen.elapsed_seconds < 1.0  # uvloop keeps time in whole milliseconds
+    assert 0.4 <= seen.elapsed_seconds < 1.0
 
 
 async def test_a_head_that_drips() -> None:
@@ -97,7 +97,7 @@ async def test_a_connection_that_is_never_accepted() -> None:
         for sock in held:
             sock.close()
     assert (seen.outcome, seen.phase) == (Outcome.TIMED_OUT, Phase.CONNECT)
-    assert 0.29 <= seen.elapsed_seconds < 1.0
+    assert 0.3 <= seen.elapsed_seconds < 1.0
 
 
 # --- large
