@@ -154,7 +154,7 @@ async def test_who_gives_up_waiting_leaves_no_place_taken() -> None:
             waiting.cancel()
             await asyncio.gather(waiting, return_exceptions=True)
     async with asyncio.timeout(5):
-        await passed(pacing, Clock(), [through("fast", n) for n in range(8)])
+        assert len(await passed(pacing, Clock(), [through("fast", n) for n in range(8)])) == 8
 
 
 async def test_the_rate_holds_on_the_wire() -> None:
