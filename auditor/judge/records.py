@@ -25,17 +25,8 @@ _SPF_NAME = re.compile(r"(?:include|a|mx|ptr|exists|redirect)[:=]([^/%\s]+)(?:/[
 
 _NUMBER = re.compile(r"[0-9]{1,10}")
 
-#: Where the target stands among the words of a record's data.
-_TARGETS: dict[str, tuple[tuple[int, str], ...]] = {
-    "CNAME": ((0, "CNAME"),),
-    "DNAME": ((0, "DNAME"),),
-    "NS": ((0, "NS"),),
-    "PTR": ((0, "PTR"),),
-    "MX": ((1, "MX"),),
-    "SRV": ((3, "SRV"),),
-    "HTTPS": ((1, "HTTPS"),),
-    "SVCB": ((1, "SVCB"),),
-    "NAPTR": ((-1, "NAPTR"),),
+#: Names that records hold without leading there: by their place among the words of the data.
+_HELD: dict[str, tuple[tuple[int, str], ...]] = {
     "SOA": ((0, "SOA MNAME"), (1, "SOA RNAME")),
     "RP": ((0, "RP"), (1, "RP")),
     "KX": ((1, "KX"),),
@@ -134,9 +125,11 @@ def _pointed(record: DnsRecord) -> Iterator[Pointed]:
     words, owner = record.data.split(), record.name[:_LONGEST]
     targets = [
         (called, words[place])
-        for place, called in _TARGETS.get(record.rrtype, ())
+        for place, called in _HELD.get(record.rrtype, ())
         if -len(words) <= place < len(words)
     ]
+    if record.leads_to is not None:
+        targets.append((record.rrtype, record.leads_to))
     targets += [("SPF", named[1]) for term in spf_terms(record) if (named := _SPF_NAME.fullmatch(term))]
     for called, target in targets:
         name = target.lower().removesuffix(".")

@@ -77,12 +77,22 @@ class InventoryQuestion:
 # --- answers -------------------------------------------------------------------------------------------
 
 
+#: Types whose data lead to another name, and which word of the data that is.
+_LEADS = {"CNAME": 0, "DNAME": 0, "NS": 0, "PTR": 0, "MX": 1, "SRV": 3, "NAPTR": -1, "HTTPS": 1, "SVCB": 1}
+
+
 @dataclass(frozen=True, slots=True)
 class DnsRecord:
     name: str  # escaped presentation form, lower case
     rrtype: str
     ttl: int
     data: str  # escaped presentation form
+
+    @property
+    def leads_to(self) -> str | None:
+        """The name that its data lead to, as it stands there; None for other types, and where there is none."""
+        place, words = _LEADS.get(self.rrtype), self.data.split()
+        return words[place] if place is not None and -len(words) <= place < len(words) else None
 
 
 @dataclass(frozen=True, slots=True)

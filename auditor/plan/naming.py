@@ -49,8 +49,8 @@ _TYPES: dict[DnsExpectation, tuple[str, ...]] = {
 #: Types asked of a name that turned out to exist, for what else it discloses.
 MORE_TYPES = ("HTTPS", "MX", "TXT", "SRV", "NS")
 
-#: What a record of these types points to.
-_POINTING = {"CNAME": 0, "MX": 1, "NS": 0, "SRV": 3, "HTTPS": 1, "SVCB": 1}
+#: What records of these types lead to is looked up; whoever resolves follows an alias by itself.
+_FOLLOWED = frozenset({"MX", "NS", "SRV", "HTTPS", "SVCB"})
 
 #: Names that one answer points to and that are looked up, at most.
 MAX_POINTED = 8
@@ -338,11 +338,9 @@ def pointed_to(answer: DnsAnswer, name: str) -> tuple[str, ...]:
     resolved = {record.name for record in answer.records if record.rrtype in ("A", "AAAA")}
     found: dict[str, None] = {}
     for record in answer.records:
-        place = _POINTING.get(record.rrtype)
-        if place is None or record.rrtype == "CNAME":
-            continue  # whoever resolves follows an alias by itself
-        parts = record.data.split()
-        target = parts[place].rstrip(".").lower() if len(parts) > place else ""
+        if record.rrtype not in _FOLLOWED:
+            continue
+        target = (record.leads_to or "").rstrip(".").lower()
         if target and target != name and target not in resolved and "\\" not in target:
             found[target] = None
     return tuple(found)

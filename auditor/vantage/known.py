@@ -12,8 +12,8 @@ from auditor.probes.dns_names import bare
 
 MOST_NAMES = 20_000
 
-#: Types whose data lead to another name, and which word of the data that is.
-_LEADS = {"CNAME": 0, "DNAME": 0, "NS": 0, "MX": -1, "SRV": -1, "HTTPS": 1, "SVCB": 1}
+#: Types whose names are learned: what answers lead on to. A name behind an address is not.
+_LEARNED = frozenset({"CNAME", "DNAME", "NS", "MX", "SRV", "HTTPS", "SVCB"})
 
 
 class Known:
@@ -27,7 +27,7 @@ class Known:
     def learn(self, question: Question, answer: object) -> None:
         """Take in what an answer to an own question says."""
         if isinstance(question, DnsQuestion) and isinstance(answer, DnsAnswer):
-            self._led_to(_lead(each.rrtype, each.data) for each in answer.records if each.rrtype in _LEADS)
+            self._led_to(each.leads_to or "." for each in answer.records if each.rrtype in _LEARNED)
         elif isinstance(question, DelegationQuestion) and isinstance(answer, DelegationAnswer):
             zone = bare(question.zone)
             found = frozenset(str(ip_address(each.address)) for each in answer.servers if each.address)
@@ -44,9 +44,3 @@ class Known:
             if len(self.names) >= MOST_NAMES:
                 return
             self.names.add(bare(name))
-
-
-def _lead(rrtype: str, data: str) -> str:
-    words = data.split()
-    place = _LEADS[rrtype]
-    return words[place] if -len(words) <= place < len(words) else "."
