@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from urllib.parse import SplitResult, urlsplit
 
+from auditor.judge.internal import is_private
 from auditor.judge.masking import mask_values
 from auditor.model import HttpQuestion
 
@@ -24,7 +25,6 @@ _LOGIN_WORD = re.compile(
     re.I,
 )
 _IDP_PARAMETER = re.compile(r"(?:\A|&)(?:samlrequest|relaystate|response_type|openid\.[\w.]{1,40}|wtrealm)=", re.I)
-_INTERNAL_SUFFIX = (".internal", ".local", ".svc", ".lan", ".corp", ".intranet", ".home.arpa", ".localdomain")
 
 
 def is_internal_host(host: str) -> bool:
@@ -35,7 +35,7 @@ def is_internal_host(host: str) -> bool:
     try:
         return ipaddress.ip_address(bare.partition("%")[0]).is_private
     except ValueError:
-        return "." not in bare or bare.endswith(_INTERNAL_SUFFIX)
+        return "." not in bare or bare.endswith(".svc") or is_private(bare)
 
 
 def split(location: str) -> SplitResult | None:
